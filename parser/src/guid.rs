@@ -1,0 +1,124 @@
+//! GUIDs as Windows stores them: the first three parts little-endian, the rest as bytes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A GUID, kept as the 16 bytes found in the file.
+#[derive(Clone, Copy, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct Guid(pub [u8; 16]);
+
+impl Guid {
+    /// The GUID of zeros, which Windows uses for "none".
+    pub const ZERO: Self = Self([0; 16]);
+
+    /// A GUID from its printed parts: `{d1-d2-d3-d4[0..2]-d4[2..8]}`.
+    #[must_use]
+    pub const fn from_parts(d1: u32, d2: u16, d3: u16, d4: [u8; 8]) -> Self {
+        let (a, b, c) = (d1.to_le_bytes(), d2.to_le_bytes(), d3.to_le_bytes());
+        Self([
+            a[0], a[1], a[2], a[3], b[0], b[1], c[0], c[1], d4[0], d4[1], d4[2], d4[3], d4[4],
+            d4[5], d4[6], d4[7],
+        ])
+    }
+
+    /// Whether this is [`Guid::ZERO`].
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        *self == Self::ZERO
+    }
+}
+
+impl fmt::Display for Guid {
+    /// Lower case, with dashes; `{:#}` adds the braces Windows prints.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        // The order in which the bytes are printed, and where a dash stands.
+        const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+        let mut text = [0_u8; 38];
+        let mut at = 0;
+        let mut put = |byte: u8| {
+            text[at] = byte;
+            at += 1;
+        };
+        if f.alternate() {
+            put(b'{');
+        }
+        for (i, &from) in ORDER.iter().enumerate() {
+            if matches!(i, 4 | 6 | 8 | 10) {
+                put(b'-');
+            }
+            let byte = self.0[from];
+            put(HEX[usize::from(byte >> 4)]);
+            put(HEX[usize::from(byte & 15)]);
+        }
+        if f.alternate() {
+            put(b'}');
+        }
+        f.write_str(std::str::from_utf8(&text[..at]).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Guid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is not a GUID.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ParseGuidError;
+
+impl FromStr for Guid {
+    type Err = ParseGuidError;
+
+    /// Accepts what Windows tools write: with or without braces, dashes and capitals.
+    fn from_str(text: &str) -> Result<Self, ParseGuidError> {
+        let text = text.trim();
+        let text = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
+        let mut nibbles = [0_u8; 32];
+        let mut count = 0;
+        for (i, c) in text.bytes().enumerate() {
+            let nibble = match c {
+                b'0'..=b'9' => c - b'0',
+                b'a'..=b'f' => c - b'a' + 10,
+                b'A'..=b'F' => c - b'A' + 10,
+                b'-' if text.len() == 36 && matches!(i, 8 | 13 | 18 | 23) => continue,
+                _ => return Err(ParseGuidError),
+            };
+            *nibbles.get_mut(count).ok_or(ParseGuidError)? = nibble;
+            count += 1;
+        }
+        if count != 32 {
+            return Err(ParseGuidError);
+        }
+        let byte = |i: usize| nibbles[2 * i] << 4 | nibbles[2 * i + 1];
+        const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+        Ok(Self(ORDER.map(byte)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_and_reads_what_windows_prints() {
+        let text = "c651f5f6-1c0d-492e-8ae1-b4efd7c9d503";
+        let guid: Guid = text.parse().expect("a GUID");
+        assert_eq!(guid.0[..4], [0xf6, 0xf5, 0x51, 0xc6], "the first part is little-endian");
+        assert_eq!(guid.to_string(), text);
+        assert_eq!(format!("{guid:#}"), format!("{{{text}}}"));
+        assert_eq!("{C651F5F6-1C0D-492E-8AE1-B4EFD7C9D503}".parse(), Ok(guid));
+        assert_eq!("c651f5f61c0d492e8ae1b4efd7c9d503".parse(), Ok(guid));
+        for bad in [
+            "",
+            "c651f5f6",
+            "g651f5f6-1c0d-492e-8ae1-b4efd7c9d503",
+            "{c651f5f6-1c0d-492e-8ae1-b4efd7c9d503",
+        ] {
+            assert_eq!(bad.parse::<Guid>(), Err(ParseGuidError), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Reads Windows event traces (`.etl`) and their exports.
+//!
+//! Bytes go one way: `formats`/`etl` yield [`record::Record`]s, `schema` and `catalog` know what
+//! payloads and events mean, `store` keeps columns, `query` selects, `insight` explains,
+//! `export` writes, [`view`] is what callers see. The crate does no I/O, has no clock and never
+//! panics on input: it takes bytes or a [`source::ReadAt`].
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod error;
+pub mod guid;
+pub mod limits;
+pub mod record;
+pub mod source;
+pub mod value;
+pub mod view;
+
+pub use error::{Error, ErrorKind, Issue, Result};
+pub use guid::Guid;

@@ -1,0 +1,49 @@
+//! Every bound of the crate, each with its reason. Input is hostile until proven otherwise: a
+//! count read from a file is compared with one of these before memory is spent on it.
+
+/// Largest `WMI_BUFFER_HEADER.BufferSize` believed. Windows documents 16 MiB as the maximum
+/// buffer of a session (log version 2.0); real traces stay at or below 1 MiB.
+pub const MAX_BUFFER_BYTES: u32 = 16 << 20;
+
+/// Smallest believable buffer: its own header.
+pub const MIN_BUFFER_BYTES: u32 = 0x48;
+
+/// Issues kept with their text; more are only counted. A person reads a dozen.
+pub const MAX_ISSUES: usize = 1_000;
+
+/// Bytes of a payload sent to the hex view. Larger payloads are cut there and the cut is said.
+pub const MAX_HEX_BYTES: usize = 64 << 10;
+
+/// Fields of one event, arrays expanded. An event is at most 64 KiB, so more is nonsense.
+pub const MAX_FIELDS: usize = 65_536;
+
+/// Nesting of structures in a payload or a JSON event.
+pub const MAX_DEPTH: usize = 64;
+
+/// Distinct event keys (provider, id, version, …) of one trace. TraceLogging makes one per
+/// metadata blob; the busiest real trace seen has about ten thousand. 20 bits in the columns.
+pub const MAX_KEYS: usize = 1 << 20;
+
+/// Most failed dispatch sessions listed in the insights panel.
+pub const MAX_FAILED_SESSIONS: usize = 10_000;
+
+/// Pixel columns of one timeline request: an 8K screen.
+pub const MAX_PIXELS: u32 = 8_192;
+
+/// Lanes of one timeline request.
+pub const MAX_LANES: u32 = 4_096;
+
+/// Rows of one table request: several screens.
+pub const MAX_ROWS: u32 = 4_096;
+
+/// Length of a filter text in bytes.
+pub const MAX_FILTER_BYTES: usize = 16 << 10;
+
+/// Bytes of one JSON event. `Get-WinEvent` writes script blocks of some 100 KB.
+pub const MAX_JSON_EVENT_BYTES: usize = 16 << 20;
+
+/// Bytes of one EventSource manifest, all chunks together (the format allows 65,535 chunks).
+pub const MAX_MANIFEST_BYTES: usize = 16 << 20;
+
+/// Bytes read before a format is decided.
+pub const DETECT_BYTES: usize = 64 << 10;

@@ -1,0 +1,382 @@
+//! The answers: what the page and the command line ask of a loaded trace, as plain data.
+//!
+//! These types cross the worker boundary, so they hold only what is shown: a row is its cells, a
+//! details answer is one event. Times are FILETIME: 100 ns since 1601-01-01 UTC.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Issue;
+use crate::guid::Guid;
+use crate::value::SchemaSource;
+
+/// Index of an event in the whole trace, in time order (ties in file order). It is the same
+/// whenever the same file is opened, so links may carry it.
+pub type EventIndex = u32;
+
+/// A range of time, FILETIME, start inclusive, end exclusive.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+pub struct TimeRange {
+    /// First instant.
+    pub start: i64,
+    /// One past the last instant.
+    pub end: i64,
+}
+
+impl TimeRange {
+    /// Length in units of 100 ns.
+    #[must_use]
+    pub const fn duration(&self) -> i64 {
+        self.end.saturating_sub(self.start)
+    }
+}
+
+/// Identity of a trace, for links: the same bytes give the same fingerprint, on any machine.
+/// Size, and a 64-bit hash (FNV-1a) over the first and the last 64 KiB.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// Size of the file in bytes.
+    pub len_bytes: u64,
+    /// Hash of head and tail.
+    pub hash: u64,
+}
+
+/// What a loaded (or loading) trace is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TraceInfo {
+    /// File name as dropped.
+    pub file_name: String,
+    /// Size of the file.
+    pub file_bytes: u64,
+    /// Format, e.g. `etl`, `json/powershell`, `json/evtx_dump`, `json/etlens`.
+    pub format: String,
+    /// Identity for links.
+    pub fingerprint: Option<Fingerprint>,
+    /// Events in the trace, the log header's included.
+    pub events: u64,
+    /// Time of the first and last event (end exclusive: last + 1). `None` without events.
+    pub range: Option<TimeRange>,
+    /// How many events are marked (4031 `DispatchSessionFailed`), without any filter.
+    pub marked: u64,
+    /// Operating system, e.g. `10.0.22621`; empty when unknown.
+    pub os: String,
+    /// Computer name; empty when unknown.
+    pub computer: String,
+    /// Trace session name (`LoggerName`); empty when unknown.
+    pub session: String,
+    /// Clock, e.g. `QPC 10000000 Hz`; empty when unknown.
+    pub clock: String,
+    /// Minutes to add to local time of the recording machine to get UTC.
+    pub bias_minutes: Option<i32>,
+    /// Pointer size of the recorder in bytes, when known.
+    pub pointer_bytes: Option<u8>,
+    /// Processors of the recorder, when known.
+    pub processors: Option<u32>,
+    /// What was lost or could not be read.
+    pub lost: Lost,
+    /// Providers without schema whose events fit the catalog: offer "decode with the catalog".
+    pub catalog_candidates: Vec<Guid>,
+}
+
+/// What the trace lost, and what could not be read of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lost {
+    /// Events the recorder says it lost.
+    pub events: u64,
+    /// Buffers the recorder says it lost.
+    pub buffers: u64,
+    /// Bytes of the file that could not be read.
+    pub skipped_bytes: u64,
+    /// Events without a known schema.
+    pub undecoded: u64,
+    /// Each damage met, in file order; at most `limits::MAX_ISSUES` are kept.
+    pub issues: Vec<Issue>,
+    /// How many issues there were in all.
+    pub issue_count: u64,
+}
+
+/// One row of the event table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Position in the filtered view, from 0.
+    pub position: u64,
+    /// Index in the trace.
+    pub event: EventIndex,
+    /// Time, FILETIME.
+    pub time: i64,
+    /// Level number (0 to 5, sometimes more).
+    pub level: u8,
+    /// Localized level name.
+    pub level_name: String,
+    /// Provider name, or its GUID in braces.
+    pub provider: String,
+    /// Event id (a classic record: 0).
+    pub id: u32,
+    /// Event name: symbol, task/opcode or class/type.
+    pub name: String,
+    /// Process id, `None` when the record does not say.
+    pub pid: Option<u32>,
+    /// Thread id, `None` when the record does not say.
+    pub tid: Option<u32>,
+    /// Processor.
+    pub cpu: u16,
+    /// Activity id, `None` for zero.
+    pub activity: Option<Guid>,
+    /// Localized message with its insertions, or the fields as `name=value`, one line.
+    pub message: String,
+    /// Whether this is event 4031 `DispatchSessionFailed`.
+    pub marked: bool,
+}
+
+/// Which part of an event a property belongs to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum PropertyGroup {
+    /// The event header (`System` in Windows' schema).
+    System,
+    /// The payload.
+    EventData,
+    /// Extended items.
+    Extended,
+    /// Where and how the record lies in the file.
+    Record,
+}
+
+/// One property of the details panel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Property {
+    /// Windows' name, the test id of the element: `EventID`, `Level`, `Keywords`, `ActivityID`,
+    /// `EventData.AppDomain`, `EventData.Items[3].Name`.
+    pub name: String,
+    /// Which part of the event.
+    pub group: PropertyGroup,
+    /// The type as Windows names it.
+    pub type_name: String,
+    /// The value as text, whole.
+    pub text: String,
+    /// The value's bytes in hexadecimal, for numbers the number; empty when there is none.
+    pub hex: String,
+    /// A filter term that includes events with this value (`id:4031`); its exclusion is
+    /// `not ` before it. Empty when the property cannot be filtered.
+    pub filter: String,
+    /// Nesting depth, 0 at the top.
+    pub depth: u8,
+}
+
+/// Where a message came from; the panel always says it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum MessageSource {
+    /// Text in the file itself.
+    File,
+    /// A manifest or resource the user loaded.
+    Loaded,
+    /// The built-in catalog, in the language asked for.
+    Catalog,
+    /// The built-in catalog, in English because it lacks the language asked for.
+    CatalogEnglish,
+    /// There is no message: the fields are shown.
+    Fields,
+}
+
+/// A localized message with its insertions substituted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// The text.
+    pub text: String,
+    /// Where it came from.
+    pub source: MessageSource,
+    /// Locale tag of the text (`ko-kr`), empty when unknown.
+    pub locale: String,
+}
+
+/// Everything about one event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Details {
+    /// Its row. `position` is the position in the whole trace here.
+    pub row: Row,
+    /// The message.
+    pub message: Message,
+    /// Header, payload, extended items and place, in the order to show them.
+    pub properties: Vec<Property>,
+    /// The payload's bytes (for text formats the source text of the event), cut at
+    /// `limits::MAX_HEX_BYTES`.
+    pub raw: Vec<u8>,
+    /// Uncut length of `raw`.
+    pub raw_bytes: u64,
+    /// Which schema decoded the payload.
+    pub schema: SchemaSource,
+    /// Why the payload is not (fully) decoded; empty when it is.
+    pub problem: String,
+    /// Stack addresses, innermost first.
+    pub stack: Vec<u64>,
+    /// The event as one line of canonical JSON.
+    pub json: String,
+    /// The dispatch session this event belongs to, with its verdict.
+    pub dispatch: Option<DispatchSession>,
+}
+
+/// What the timeline groups by.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize, Deserialize)]
+pub enum LaneGroup {
+    /// One lane per provider.
+    #[default]
+    Provider,
+    /// One lane per process.
+    Process,
+    /// One lane per thread.
+    Thread,
+    /// One lane per level.
+    Level,
+    /// One lane per event (provider, id).
+    Event,
+    /// One lane per activity.
+    Activity,
+    /// One lane per processor.
+    Cpu,
+}
+
+/// A request for what the timeline draws.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LanesRequest {
+    /// The visible range.
+    pub range: TimeRange,
+    /// Number of pixel columns, at most `limits::MAX_PIXELS`.
+    pub pixels: u32,
+    /// What a lane is.
+    pub group: LaneGroup,
+    /// The most lanes wanted; the rest is merged into a last lane.
+    pub max_lanes: u32,
+}
+
+/// Counts per pixel column are exact at every zoom: they are counted, not sampled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lanes {
+    /// The range the columns divide evenly.
+    pub range: TimeRange,
+    /// Number of pixel columns.
+    pub pixels: u32,
+    /// The lanes, most severe then most frequent first.
+    pub lanes: Vec<Lane>,
+    /// `lanes × pixels × 4` counts, lane by lane and class by class
+    /// (`counts[(lane * 4 + class) * pixels + x]`): class 0 marked, 1 error and critical,
+    /// 2 warning, 3 the rest. Sent as a transferred buffer, so skipped here.
+    #[serde(skip)]
+    pub counts: Vec<u32>,
+}
+
+/// One lane of the timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lane {
+    /// What to print at its head.
+    pub label: String,
+    /// A filter term that selects it; empty for the merged rest.
+    pub filter: String,
+    /// Events in it, in the filtered trace (not only in the visible range).
+    pub events: u64,
+    /// Marked events in it.
+    pub marked: u64,
+}
+
+/// One value of a facet, with its count under the current filter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FacetValue {
+    /// What to print.
+    pub label: String,
+    /// A filter term that selects it.
+    pub filter: String,
+    /// Events with it.
+    pub events: u64,
+}
+
+/// Why a dispatch session failed, as far as the trace shows. The order is that of
+/// docs/DESIGN.md, "How a session fails".
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+pub enum DispatchVerdict {
+    /// 4030: the worker took it.
+    Succeeded,
+    /// 4031 after 4016: the socket could not be duplicated into the worker.
+    SocketDuplicationFailed,
+    /// 4031 after 4008 with neither 4016 nor 4019, with a pipe via: the pipe handle could not be
+    /// duplicated.
+    PipeDuplicationFailed,
+    /// 4031 after 4019: duplicated, but the worker could not be told.
+    WorkerNotTold,
+    /// 4031 without the Verbose events that say more (level below 5).
+    FailedUnexplained,
+    /// No queue for the Via: 3346 EndpointNotFound, no 4008.
+    EndpointNotFound,
+    /// 3346 EndpointUnavailable, no 4008.
+    EndpointUnavailable,
+    /// 4010: the pending queue was full.
+    QueueFull,
+    /// Received, never dispatched within the trace.
+    NeverDispatched,
+    /// 4008 with neither 4030 nor 4031.
+    NeverAnswered,
+}
+
+impl DispatchVerdict {
+    /// A stable name for locale files and JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::SocketDuplicationFailed => "socket-duplication-failed",
+            Self::PipeDuplicationFailed => "pipe-duplication-failed",
+            Self::WorkerNotTold => "worker-not-told",
+            Self::FailedUnexplained => "failed-unexplained",
+            Self::EndpointNotFound => "endpoint-not-found",
+            Self::EndpointUnavailable => "endpoint-unavailable",
+            Self::QueueFull => "queue-full",
+            Self::NeverDispatched => "never-dispatched",
+            Self::NeverAnswered => "never-answered",
+        }
+    }
+}
+
+/// One dispatch session: the events of one ActivityID of the activation service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DispatchSession {
+    /// The activity id that joins its events.
+    pub activity: Guid,
+    /// What became of it.
+    pub verdict: DispatchVerdict,
+    /// The address the client asked for (`via` of 4001, `Uri` of 4010); empty when unknown.
+    pub via: String,
+    /// Time of its first event.
+    pub start: i64,
+    /// Time of its last event.
+    pub end: i64,
+    /// The event that tells the outcome (4031, 4030, 4010, 3346), else its last event.
+    pub outcome: EventIndex,
+    /// Text of the exception, when a neighbour carries one; empty otherwise.
+    pub exception: String,
+    /// Its events in time order: index, id, name, time.
+    pub events: Vec<DispatchStep>,
+}
+
+/// One event of a dispatch session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DispatchStep {
+    /// Index in the trace.
+    pub event: EventIndex,
+    /// Event id.
+    pub id: u32,
+    /// Event name.
+    pub name: String,
+    /// Time.
+    pub time: i64,
+}
+
+/// All dispatch sessions in short, for the insights panel.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Insights {
+    /// Dispatch sessions seen.
+    pub sessions: u64,
+    /// How many ended each way, most frequent failure first.
+    pub verdicts: Vec<(DispatchVerdict, u64)>,
+    /// Failed sessions, in time order, at most `limits::MAX_FAILED_SESSIONS`.
+    pub failed: Vec<DispatchSession>,
+    /// 4022 events with hresult 0: written at every clean stop, not failures.
+    pub benign_unregister: u64,
+    /// Whether the trace holds 4031 but no 4001/4008: it was recorded below level 5.
+    pub recorded_below_verbose: bool,
+}

@@ -1,0 +1,1 @@
+//! Finds the corpus and reads its truth tables.

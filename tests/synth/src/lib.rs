@@ -1,0 +1,1 @@
+//! Builds `.etl` files for tests and the bundled sample.

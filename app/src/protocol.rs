@@ -84,6 +84,12 @@ pub enum Request {
         /// Which.
         event: EventIndex,
     },
+    /// The first event of the filtered view at or after an instant; answered by
+    /// [`Answer::Stepped`]. A click on the timeline asks this.
+    Seek {
+        /// FILETIME.
+        time: i64,
+    },
     /// Values of a field with counts under the filter.
     Facet {
         /// `provider`, `event`, `level`, `pid`, `tid`, `activity`, `keyword`.
@@ -100,7 +106,8 @@ pub enum Request {
     },
     /// Dispatch sessions and why they failed.
     Insights,
-    /// Decode (or stop decoding) a provider with the built-in catalog.
+    /// Decode (or stop decoding) a provider with the built-in catalog. Answered by
+    /// [`Answer::Opened`] with what the trace is now, as events may have become marked.
     DecodeWithCatalog {
         /// The provider.
         provider: Guid,

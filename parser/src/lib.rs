@@ -9,6 +9,7 @@
 
 pub mod catalog;
 pub mod error;
+pub mod formats;
 pub mod guid;
 pub mod limits;
 pub mod record;

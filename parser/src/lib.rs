@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod error;
 pub mod formats;
 pub mod guid;
+pub mod insight;
 pub mod limits;
 pub mod record;
 pub mod source;

@@ -27,6 +27,20 @@ pub const MAX_KEYS: usize = 1 << 20;
 /// Most failed dispatch sessions listed in the insights panel.
 pub const MAX_FAILED_SESSIONS: usize = 10_000;
 
+/// Dispatch sessions followed at once, and faults waiting for theirs. The service queues 100
+/// connections per address by default; beyond this the longest silent are taken as ended.
+pub const MAX_OPEN_SESSIONS: usize = 1 << 17;
+
+/// Events listed of one dispatch session. A whole one has about ten.
+pub const MAX_SESSION_STEPS: usize = 64;
+
+/// Troubles of the activation service (WAS gone, registration refused) remembered as context of
+/// failed sessions.
+pub const MAX_SERVICE_TROUBLES: usize = 1 << 16;
+
+/// Of these, listed beside one failed session.
+pub const MAX_NEARBY_TROUBLES: usize = 16;
+
 /// Pixel columns of one timeline request: an 8K screen.
 pub const MAX_PIXELS: u32 = 8_192;
 

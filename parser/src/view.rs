@@ -351,6 +351,10 @@ pub struct DispatchSession {
     pub exception: String,
     /// Its events in time order: index, id, name, time.
     pub events: Vec<DispatchStep>,
+    /// Of a failed session in the insights: troubles of the activation service around it, which
+    /// carry other activities (WAS disconnected, registration refused, worker gone), in time
+    /// order. They are hints by time only.
+    pub nearby: Vec<DispatchStep>,
 }
 
 /// One event of a dispatch session.

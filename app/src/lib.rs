@@ -1,5 +1,10 @@
 //! ETLens in the browser: the page and the worker share this library.
 //!
-//! `ui` draws, `state` holds view state, `protocol` is what page and worker say to each other,
-//! `worker` owns the trace.
+//! `ui` draws, `state` holds view state, `protocol` is what page and worker say to each other
+//! (`wire` how it travels), `client` and `pwa` are the page's ways to the worker and to the
+//! system, `worker` owns the trace.
+pub mod client;
 pub mod protocol;
+pub mod pwa;
+pub mod wire;
+pub mod worker;

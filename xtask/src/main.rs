@@ -1,1 +1,82 @@
-fn main() {}
+//! The entry points of the project: `cargo xtask <command>`. Continuous integration calls the
+//! same commands.
+
+mod finish;
+mod node;
+mod run;
+mod server;
+mod sha256;
+mod size;
+mod suite;
+mod tools;
+mod trunk;
+
+use std::process::ExitCode;
+
+/// What went wrong, in words for the terminal.
+type Result<T, E = String> = std::result::Result<T, E>;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  serve [--dev] [--port N]   get the tools, build, serve on 127.0.0.1 (8080) and print the address;
+                             --dev builds without optimisation, watches and reloads
+  test [--only STAGE]        lint, native, wasm and e2e tests; STAGE is one of these names
+  dist                       build the page for a static host into dist/
+  size [--record]            measure the build against its budgets; --record writes docs/SIZE.md
+  finish                     called by Trunk after a build
+
+Tools are installed into .tools, or into the folder that ETLENS_TOOLS names.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["serve", rest @ ..] => serve(rest),
+        ["test", rest @ ..] => return suite::test(rest),
+        ["dist"] => tools::ensure_build_tools().and_then(|()| trunk::build_release()),
+        ["size"] => size::size(false),
+        ["size", "--record"] => size::size(true),
+        ["finish"] => finish::finish(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(format!("Unknown command: {}\n\n{USAGE}", words.join(" "))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(mut words: &[&str]) -> Result<()> {
+    let mut dev = false;
+    let mut port = 8080;
+    loop {
+        words = match words {
+            [] => break,
+            ["--dev", rest @ ..] => {
+                dev = true;
+                rest
+            }
+            ["--port", number, rest @ ..] => {
+                port = number.parse().map_err(|_| format!("Not a port: {number}"))?;
+                rest
+            }
+            [other, ..] => return Err(format!("serve does not know {other}\n\n{USAGE}")),
+        };
+    }
+    tools::ensure_build_tools()?;
+    if dev {
+        return trunk::watch(port);
+    }
+    trunk::build_release()?;
+    let server = server::Server::start(run::root()?.join("dist"), port)?;
+    println!("\nETLens is at {}  (Ctrl+C stops it)", server.address());
+    server.wait();
+    Ok(())
+}

@@ -1,2 +1,4 @@
 //! The worker.
-fn main() {}
+fn main() {
+    etlens_app::worker::start();
+}

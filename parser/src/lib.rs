@@ -13,6 +13,7 @@ pub mod formats;
 pub mod guid;
 pub mod insight;
 pub mod limits;
+pub mod query;
 pub mod record;
 pub mod source;
 pub mod value;

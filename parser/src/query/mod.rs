@@ -1,0 +1,142 @@
+//! The filter language: text to tree and back, evaluation and completion. docs/FILTERS.md
+//! describes it for users.
+//!
+//! ```
+//! # use etlens_parser::query::Filter;
+//! let filter: Filter = "id:4031 and level<=error".parse()?;
+//! assert_eq!(filter.to_string(), "id:4031 and level<=error");
+//! assert!(!filter.needs_payload());
+//! # Ok::<(), etlens_parser::query::FilterFault>(())
+//! ```
+
+mod ast;
+mod eval;
+mod fault;
+mod field;
+mod instant;
+mod lexer;
+mod parser;
+mod pattern;
+mod payload;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use ast::{Expr, Op, Test, Value};
+pub use eval::{KeyFacts, PayloadFacts, Residual, RowFacts, Tri};
+pub use fault::{CODES, FilterFault};
+pub use field::{Field, Stage};
+pub use instant::Instant;
+pub use pattern::{Number, Pattern};
+
+/// A filter: a tree that decides events.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Filter {
+    expr: Expr,
+    stage: Stage,
+}
+
+impl Filter {
+    /// The filter that passes everything.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::from(Expr::All)
+    }
+
+    /// Parses a filter text.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn parse(text: &str) -> Result<Self, FilterFault> {
+        parser::parse(text).map(Self::from)
+    }
+
+    /// The tree.
+    #[must_use]
+    pub fn expr(&self) -> &Expr {
+        &self.expr
+    }
+
+    /// Whether it passes everything.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.expr == Expr::All
+    }
+
+    /// The latest stage at which events are decided.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Whether some events may have to be read again to decide them.
+    #[must_use]
+    pub fn needs_payload(&self) -> bool {
+        self.stage == Stage::Payload
+    }
+
+    /// Whether the rendered message is looked at, which costs more than the fields.
+    #[must_use]
+    pub fn needs_message(&self) -> bool {
+        let mut needed = false;
+        self.expr.visit_leaves(&mut |leaf| {
+            needed |= match leaf {
+                Expr::Test(test) => test.field == Field::Message,
+                _ => true,
+            };
+        });
+        needed
+    }
+
+    /// Payload fields the filter names that `known` does not know: likely misspelt. The filter
+    /// still runs; these are hints.
+    #[must_use]
+    pub fn hints(&self, text: &str, known: &dyn Fn(&str) -> bool) -> Vec<FilterFault> {
+        let mut hints = Vec::new();
+        self.expr.visit_leaves(&mut |leaf| {
+            let Expr::Test(Test { field: Field::Payload(name), .. }) = leaf else { return };
+            if !known(name) {
+                let start = text.find(name.as_str()).unwrap_or(0);
+                let end = (start + name.len()).min(text.len());
+                let hint = FilterFault::new("filter-field-unknown", text, start, end, name);
+                hints.push(hint.suggest(field::nearest_field(name)));
+            }
+        });
+        hints
+    }
+}
+
+impl From<Expr> for Filter {
+    fn from(expr: Expr) -> Self {
+        Self { stage: eval::stage(&expr), expr }
+    }
+}
+
+impl FromStr for Filter {
+    type Err = FilterFault;
+
+    fn from_str(text: &str) -> Result<Self, FilterFault> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.expr.fmt(f)
+    }
+}
+
+/// A term that includes exactly the events with this text in a field: `AppDomain="x y"`.
+/// `field` is a name as the details panel shows it (`EventID`, `EventData.AppDomain`).
+#[must_use]
+pub fn term(field: &str, value: &str) -> String {
+    let field = Field::named(field);
+    let plain = !value.is_empty()
+        && value.chars().all(|c| c.is_alphanumeric() || "/._-{}\\@:+".contains(c))
+        && !value.contains("..");
+    let text = if plain { value.to_owned() } else { format!("\"{}\"", value.replace('"', "\"\"")) };
+    format!("{field}={text}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! Tests of decoded payloads: finding a field by name or path, and comparing its value.
+
+use std::cmp::Ordering;
+use std::fmt::Write as _;
+
+use super::ast::{Op, Value as Wanted};
+use super::eval::time_fits;
+use super::instant::Instant;
+use super::pattern::{Number, Pattern};
+use crate::value::{Field, Value};
+
+/// Whether the text of any field, at any depth, contains the pattern.
+pub(super) fn any_contains(fields: &[Field], pattern: &Pattern) -> bool {
+    fields.iter().any(|field| contains(&field.value, pattern))
+}
+
+fn contains(value: &Value, pattern: &Pattern) -> bool {
+    match value {
+        Value::Struct(fields) => any_contains(fields, pattern),
+        Value::Array(items) => items.iter().any(|item| contains(item, pattern)),
+        leaf => with_text(leaf, |text| pattern.is_in(text)),
+    }
+}
+
+/// Whether any field that `path` names passes. A name alone finds fields at any depth; a path
+/// (`Items[3].Name`, `Items.Name`) is followed from the top. Names are compared in any case.
+pub(super) fn any_fits(fields: &[Field], path: &str, op: Op, wanted: &Wanted) -> bool {
+    let path = path.trim_end_matches(['.', '[']);
+    fields.iter().any(|field| {
+        if let Some(rest) = strip_name(path, &field.name)
+            && follow(&field.value, rest, op, wanted)
+        {
+            return true;
+        }
+        // Only a bare name is looked for below.
+        !path.contains(['.', '[']) && below(&field.value, path, op, wanted)
+    })
+}
+
+/// Looks for a bare name in the structures inside a value.
+fn below(value: &Value, name: &str, op: Op, wanted: &Wanted) -> bool {
+    match value {
+        Value::Struct(fields) => any_fits(fields, name, op, wanted),
+        Value::Array(items) => items.iter().any(|item| below(item, name, op, wanted)),
+        _ => false,
+    }
+}
+
+/// The rest of a path after a field's whole name.
+fn strip_name<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    let head = path.get(..name.len())?;
+    let rest = path.get(name.len()..)?;
+    let ends = rest.is_empty() || rest.starts_with(['.', '[']);
+    let same = head.eq_ignore_ascii_case(name) || head.to_lowercase() == name.to_lowercase();
+    (ends && same && !name.is_empty()).then_some(rest)
+}
+
+/// Follows the rest of a path into a value and tests what it finds.
+fn follow(value: &Value, path: &str, op: Op, wanted: &Wanted) -> bool {
+    if path.is_empty() {
+        return match value {
+            Value::Array(items) => items.iter().any(|item| follow(item, "", op, wanted)),
+            Value::Struct(fields) => fields.iter().any(|f| follow(&f.value, "", op, wanted)),
+            leaf => fits(leaf, op, wanted),
+        };
+    }
+    match value {
+        Value::Array(items) => {
+            let Some((index, rest)) = path.strip_prefix('[').and_then(|p| p.split_once(']')) else {
+                return items.iter().any(|item| follow(item, path, op, wanted));
+            };
+            let item = index.parse::<usize>().ok().and_then(|index| items.get(index));
+            item.is_some_and(|item| follow(item, rest, op, wanted))
+        }
+        Value::Struct(fields) => {
+            let inner = path.strip_prefix('.').unwrap_or(path);
+            any_fits(fields, inner, op, wanted)
+        }
+        _ => false,
+    }
+}
+
+/// Tests a value that has no parts.
+fn fits(actual: &Value, op: Op, wanted: &Wanted) -> bool {
+    match wanted {
+        Wanted::Any => *actual != Value::Null,
+        Wanted::Range(from, to) => number_of(actual).is_some_and(|number| {
+            let at_least =
+                |end: &i128| number.compare(Number::Whole(*end)).is_some_and(Ordering::is_ge);
+            let at_most =
+                |end: &i128| number.compare(Number::Whole(*end)).is_some_and(Ordering::is_le);
+            from.as_ref().is_none_or(at_least) && to.as_ref().is_none_or(at_most)
+        }),
+        Wanted::Time(_) => time_of(actual).is_some_and(|time| time_fits(op, wanted, time)),
+        Wanted::Text(pattern) => {
+            if let (Some(wanted), Some(actual)) = (pattern.number(), number_of(actual)) {
+                return actual.compare(wanted).is_some_and(|order| match op {
+                    Op::Has | Op::Eq => order.is_eq(),
+                    Op::Ne => order.is_ne(),
+                    Op::Lt => order.is_lt(),
+                    Op::Le => order.is_le(),
+                    Op::Gt => order.is_gt(),
+                    Op::Ge => order.is_ge(),
+                });
+            }
+            match op {
+                Op::Eq => with_text(actual, |text| pattern.equals(text)),
+                Op::Has => with_text(actual, |text| pattern.fits(text)),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// The number a value is; texts that are numbers count, as exports write numbers so.
+fn number_of(value: &Value) -> Option<Number> {
+    Some(match value {
+        Value::Bool(flag) => Number::Whole((*flag).into()),
+        Value::Int(n) => Number::Whole((*n).into()),
+        Value::UInt(n) | Value::Hex(n) | Value::Named { value: n, .. } => {
+            Number::Whole((*n).into())
+        }
+        Value::Float(n) => Number::Fraction((*n).into()),
+        Value::Double(n) => Number::Fraction(*n),
+        Value::Text(text) => return Number::parse(text),
+        _ => return None,
+    })
+}
+
+/// The time a value is, as FILETIME.
+fn time_of(value: &Value) -> Option<i64> {
+    match value {
+        Value::Filetime(time) => Some(*time),
+        Value::Text(text) => Instant::parse(text).map(|time| time.start),
+        other => with_text(other, |text| Instant::parse(text).map(|time| time.start)),
+    }
+}
+
+/// Calls `look` with the text of a value without parts, as a person would write it to find it.
+fn with_text<R>(value: &Value, look: impl FnOnce(&str) -> R) -> R {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = match value {
+        Value::Text(text) | Value::Sid(text) | Value::Address(text) => return look(text),
+        Value::Null | Value::Struct(_) | Value::Array(_) => Ok(()),
+        Value::Bool(flag) => write!(text, "{flag}"),
+        Value::Int(n) => write!(text, "{n}"),
+        Value::UInt(n) => write!(text, "{n}"),
+        Value::Hex(n) => write!(text, "{n:#x}"),
+        Value::Float(n) => write!(text, "{n}"),
+        Value::Double(n) => write!(text, "{n}"),
+        Value::Guid(guid) => write!(text, "{guid:#}"),
+        Value::Filetime(time) => write!(text, "{}", Instant { start: *time, width: 1 }),
+        Value::SystemTime([year, month, _, day, hour, minute, second, ms]) => {
+            write!(text, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}")
+        }
+        Value::Binary(bytes) => bytes.iter().try_for_each(|byte| write!(text, "{byte:02X}")),
+        Value::Named { value, name } => write!(text, "{name} ({value})"),
+    };
+    look(&text)
+}

@@ -61,3 +61,13 @@ pub const MAX_MANIFEST_BYTES: usize = 16 << 20;
 
 /// Bytes read before a format is decided.
 pub const DETECT_BYTES: usize = 64 << 10;
+
+/// Cells (lanes × classes × pixels) of one timeline answer: 64 MiB of counts. A screen needs
+/// a fiftieth of it.
+pub const MAX_LANE_COUNTS: usize = 16 << 20;
+
+/// Files of a .zip. Collections of logs hold some thousands.
+pub const MAX_ZIP_MEMBERS: u64 = 1 << 20;
+
+/// Bytes of the directory of a .zip: some 100 per file.
+pub const MAX_ZIP_DIRECTORY_BYTES: u64 = 256 << 20;

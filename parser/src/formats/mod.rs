@@ -5,6 +5,8 @@
 //! and the names beside it. What an event says beyond that ([`TextBody`]) is read again from the
 //! file when somebody looks at it.
 
+pub mod container;
+
 use std::borrow::Cow;
 
 use crate::error::Issue;
@@ -49,6 +51,10 @@ pub struct TextBody {
     pub related_activity: crate::Guid,
     /// Security identifier of the writer; empty when unknown.
     pub sid: String,
+    /// Computer that wrote the event; empty when unknown.
+    pub computer: String,
+    /// Stack addresses, innermost first.
+    pub stack: Vec<u64>,
     /// Members the dialect does not explain, as (path, text), shown with the event.
     pub extra: Vec<(String, String)>,
 }

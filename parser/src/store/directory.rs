@@ -1,0 +1,63 @@
+//! Reading an event again: the reader's directory of the file, behind one door for all formats.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::etl;
+use crate::formats::TextBody;
+use crate::formats::json;
+use crate::record::{Locator, Record};
+use crate::schema::Schemas;
+use crate::source::ReadAt;
+use crate::value::Decoded;
+
+/// One event, read again and decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The record as in the file.
+    pub record: &'a Record<'a>,
+    /// Its payload.
+    pub decoded: &'a Decoded,
+    /// What an export says beyond that; `None` in an .etl.
+    pub body: Option<&'a TextBody>,
+}
+
+/// Where the events of a file are.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Directory {
+    /// Nothing was read yet.
+    #[default]
+    Empty,
+    Etl(etl::File),
+    Json(json::File),
+}
+
+/// What was read last, so that neighbours come cheap.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    etl: etl::BufferCache,
+    json: json::TextCache,
+}
+
+impl Directory {
+    /// Reads the event of a locator again.
+    pub fn with_event<R>(
+        &self,
+        source: &dyn ReadAt,
+        cache: &mut Cache,
+        schemas: &Schemas,
+        locator: Locator,
+        f: impl FnOnce(&Seen<'_>) -> R,
+    ) -> Result<R> {
+        match self {
+            Self::Empty => Err(Error::new(ErrorKind::OutOfRange, "No file has been read")),
+            Self::Etl(file) => file.with_record(source, &mut cache.etl, locator, |record| {
+                let decoded = schemas.decode(record);
+                f(&Seen { record, decoded: &decoded, body: None })
+            }),
+            Self::Json(file) => {
+                file.with_event(source, &mut cache.json, locator, |event, body| {
+                    f(&Seen { record: &event.record, decoded: &body.decoded, body: Some(body) })
+                })
+            }
+        }
+    }
+}

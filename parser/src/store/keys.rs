@@ -1,0 +1,227 @@
+//! Event keys: what the events of one kind have in common, worked out once per kind.
+
+use std::hash::{Hash, Hasher};
+
+use super::intern::{Interner, Strings};
+use crate::formats::TextEvent;
+use crate::guid::Guid;
+use crate::limits::MAX_KEYS;
+use crate::record::{Extended, HeaderKind, Record, UNKNOWN_ID, ext_type};
+use crate::schema::{EventNames, Schemas};
+
+/// Number of an [`EventKey`] in its trace, from 0 in order of first sight.
+pub type KeyId = u32;
+
+/// What identifies a kind of event. Two events of one key differ in time, place, processor,
+/// thread, activity and payload only.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct EventKey {
+    /// Provider, or MOF class of a classic record.
+    pub provider: Guid,
+    /// Keyword mask.
+    pub keywords: u64,
+    /// Event id; 0 for classic records.
+    pub id: u32,
+    /// Task number.
+    pub task: u16,
+    /// Version.
+    pub version: u8,
+    /// Channel number.
+    pub channel: u8,
+    /// Level number.
+    pub level: u8,
+    /// Opcode, or type of a classic record.
+    pub opcode: u8,
+    /// The header it was written with.
+    pub kind: HeaderKind,
+    /// What tells events apart that share all these numbers: the TraceLogging metadata of an
+    /// .etl record, the names of an exported one. 0 is none.
+    schema: u32,
+}
+
+impl Hash for EventKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [low, high] = [0, 8].map(|from| {
+            let mut half = [0; 8];
+            half.copy_from_slice(&self.provider.0[from..from + 8]);
+            u64::from_le_bytes(half)
+        });
+        state.write_u64(low);
+        state.write_u64(high);
+        state.write_u64(self.keywords);
+        state.write_u64(u64::from(self.id) << 32 | u64::from(self.schema));
+        state.write_u64(u64::from_le_bytes([
+            self.version,
+            self.channel,
+            self.level,
+            self.opcode,
+            self.kind as u8,
+            0,
+            self.task as u8,
+            (self.task >> 8) as u8,
+        ]));
+    }
+}
+
+/// A key with all that follows from it.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The numbers.
+    pub event: EventKey,
+    /// The names.
+    pub names: EventNames,
+    /// Whether this is 4031 `DispatchSessionFailed`.
+    pub marked: bool,
+    /// How many events have it.
+    pub events: u64,
+}
+
+impl Key {
+    /// The class the timeline counts it in: 0 marked, 1 error and critical, 2 warning, 3 the rest.
+    #[must_use]
+    pub fn class(&self) -> u8 {
+        match (self.marked, self.event.level) {
+            (true, _) => 0,
+            (_, 1 | 2) => 1,
+            (_, 3) => 2,
+            _ => 3,
+        }
+    }
+}
+
+/// All keys of a trace.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Keys {
+    ids: Interner<EventKey>,
+    known: Vec<Key>,
+    schemas: Strings,
+    /// Packed TraceLogging item of the record at hand.
+    packed: Vec<u8>,
+    /// Whether there were more keys than [`MAX_KEYS`].
+    overflowed: bool,
+}
+
+impl Keys {
+    /// The key of a record, and whether it is new: then it has no names yet.
+    pub fn of_record(&mut self, record: &Record<'_>) -> (KeyId, bool) {
+        let schema = match record.extended.is_empty() {
+            true => None,
+            false => record.extended.find(ext_type::EVENT_SCHEMA_TL),
+        };
+        let schema = schema.map_or(0, |blob| self.schemas.intern(blob));
+        self.intern(key_of(record, u32::from(record.id), schema))
+    }
+
+    /// The key of an exported event, which brings its names along.
+    pub fn of_text(&mut self, event: &TextEvent<'_>) -> (KeyId, bool) {
+        let names = [&event.provider, &event.event, &event.task, &event.opcode, &event.channel];
+        self.packed.clear();
+        for name in names {
+            self.packed.extend_from_slice(name.as_bytes());
+            self.packed.push(0);
+        }
+        let schema = self.schemas.intern(&self.packed);
+        let (id, new) = self.intern(key_of(&event.record, event.id, schema));
+        if new && let Some(key) = self.known.get_mut(id as usize) {
+            let [provider, event, task, opcode, channel] = names.map(|name| name.to_string());
+            let keywords = Vec::new();
+            key.names =
+                EventNames { provider, event, task, opcode, channel, keywords, decodable: true };
+        }
+        (id, new)
+    }
+
+    fn intern(&mut self, event: EventKey) -> (KeyId, bool) {
+        let (id, new) = if self.known.len() < MAX_KEYS - 1 {
+            self.ids.intern(event)
+        } else {
+            // The last key stands for all that came too late.
+            let known = self.ids.find(&event);
+            let last = (MAX_KEYS - 1) as KeyId;
+            (known.unwrap_or(last), known.is_none() && !std::mem::replace(&mut self.overflowed, true))
+        };
+        if new {
+            let names = EventNames::default();
+            self.known.push(Key { event, names, marked: false, events: 0 });
+        }
+        if let Some(key) = self.known.get_mut(id as usize) {
+            key.events += 1;
+        }
+        (id, new)
+    }
+
+    /// Whether some events share the last key because there were too many kinds.
+    pub fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    /// Works out names and marks anew, from what is known by now.
+    pub fn describe(&mut self, schemas: &Schemas) {
+        let mut packed = Vec::new();
+        for key in &mut self.known {
+            let event = &key.event;
+            let id = u16::try_from(event.id).unwrap_or(u16::MAX);
+            if event.kind == HeaderKind::Export {
+                let provider = event.provider;
+                key.marked = u32::from(id) == event.id
+                    && schemas.is_marked(provider, id, event.task);
+                continue;
+            }
+            packed.clear();
+            let blob = self.schemas.get(event.schema);
+            if let Ok(data_bytes) = u16::try_from(blob.len())
+                && !blob.is_empty()
+            {
+                let total_bytes = data_bytes.saturating_add(8);
+                for word in [total_bytes, ext_type::EVENT_SCHEMA_TL, 0, data_bytes] {
+                    packed.extend_from_slice(&word.to_le_bytes());
+                }
+                packed.extend_from_slice(blob);
+            }
+            key.names = schemas.describe(&Record {
+                offset: 0,
+                kind: event.kind,
+                ticks: 0,
+                pid: UNKNOWN_ID,
+                tid: UNKNOWN_ID,
+                cpu: 0,
+                provider: event.provider,
+                id,
+                version: event.version,
+                channel: event.channel,
+                level: event.level,
+                opcode: event.opcode,
+                task: event.task,
+                keywords: event.keywords,
+                flags: 0,
+                property: 0,
+                kernel_time: 0,
+                user_time: 0,
+                activity: Guid::ZERO,
+                extended: Extended::new(&packed),
+                raw: &[],
+                payload: &[],
+            });
+            key.marked = schemas.is_marked(event.provider, id, event.task);
+        }
+    }
+
+    pub fn all(&self) -> &[Key] {
+        &self.known
+    }
+}
+
+fn key_of(record: &Record<'_>, id: u32, schema: u32) -> EventKey {
+    EventKey {
+        provider: record.provider,
+        keywords: record.keywords,
+        id,
+        task: record.task,
+        version: record.version,
+        channel: record.channel,
+        level: record.level,
+        opcode: record.opcode,
+        kind: record.kind,
+        schema,
+    }
+}

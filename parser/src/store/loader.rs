@@ -1,0 +1,349 @@
+//! Loading: bytes in file order become a [`Trace`].
+
+use super::columns::Entry;
+use super::directory::Directory;
+use super::fingerprint::Fingerprinter;
+use super::trace::Trace;
+use crate::error::{Error, ErrorKind, Issue, Result};
+use crate::etl;
+use crate::formats::detect::{Format, detect};
+use crate::formats::{TextEvent, TextSink, json};
+use crate::guid::Guid;
+use crate::limits::{DETECT_BYTES, MAX_ISSUES, MAX_KEYS};
+use crate::record::{HeaderKind, Locator, Record, Sink};
+use crate::schema::Schemas;
+use crate::text::utf16le_to_string;
+use crate::time::Clock;
+use crate::view::{Lost, TimeRange, TraceInfo};
+
+/// Class of the records a trace session writes about itself; its type 0 is the log header.
+const EVENT_TRACE: Guid =
+    Guid::from_parts(0x68fd_d900, 0x4a3e, 0x11d1, [0x84, 0xf4, 0, 0, 0xf8, 4, 0x64, 0xe3]);
+
+/// `SystemConfig` class; its type 10 (CPU) names the computer.
+const SYSTEM_CONFIG: Guid = Guid::from_parts(
+    0x0185_3a65,
+    0x418f,
+    0x4f36,
+    [0xae, 0xfc, 0xdc, 0x0f, 0x1d, 0x2f, 0xd2, 0x35],
+);
+const SYSTEM_CONFIG_CPU: u8 = 10;
+
+/// Events before the first preview; each next one waits for half as many again, so that all
+/// previews together cost about as much as the last.
+const FIRST_PREVIEW_EVENTS: usize = 2_000;
+
+/// Takes the bytes of a file in order and makes a [`Trace`] of them.
+#[derive(Debug)]
+pub struct Loader {
+    intake: Intake,
+    reader: Reader,
+    fingerprinter: Fingerprinter,
+    next_preview: usize,
+}
+
+#[derive(Debug)]
+enum Reader {
+    /// The head of the file, until the format is clear.
+    Undecided(Vec<u8>),
+    Etl(etl::Reader),
+    Json(json::Reader),
+}
+
+/// The sink: what readers find goes into the trace.
+#[derive(Debug)]
+struct Intake {
+    trace: Trace,
+    /// Arrival number and offset of each log header record.
+    headers: Vec<(usize, u64)>,
+    /// Whether events were turned away because there are too many to number.
+    full: bool,
+}
+
+impl Loader {
+    /// Begins a file of a name and size.
+    #[must_use]
+    pub fn new(file_name: &str, file_bytes: u64) -> Self {
+        let info = TraceInfo {
+            file_name: file_name.to_owned(),
+            file_bytes,
+            format: String::new(),
+            fingerprint: None,
+            events: 0,
+            range: None,
+            marked: 0,
+            os: String::new(),
+            computer: String::new(),
+            session: String::new(),
+            clock: String::new(),
+            bias_minutes: None,
+            pointer_bytes: None,
+            processors: None,
+            lost: Lost::default(),
+            catalog_candidates: Vec::new(),
+        };
+        Self {
+            intake: Intake { trace: Trace::new(info), headers: Vec::new(), full: false },
+            reader: Reader::Undecided(Vec::new()),
+            fingerprinter: Fingerprinter::default(),
+            next_preview: FIRST_PREVIEW_EVENTS,
+        }
+    }
+
+    /// Takes the next bytes of the file.
+    ///
+    /// # Errors
+    /// Only when nothing of the file can be read: [`ErrorKind::Unsupported`] or
+    /// [`ErrorKind::NotATrace`]. Damage within a trace is an issue of [`TraceInfo::lost`].
+    pub fn push(&mut self, chunk: &[u8]) -> Result<()> {
+        self.fingerprinter.push(chunk);
+        match &mut self.reader {
+            Reader::Etl(reader) => reader.push(chunk, &mut self.intake),
+            Reader::Json(reader) => reader.push(chunk, &mut self.intake),
+            Reader::Undecided(head) => {
+                head.extend_from_slice(chunk);
+                let enough = head.len() >= DETECT_BYTES
+                    || self.fingerprinter.len_bytes() >= self.intake.trace.info.file_bytes;
+                if enough {
+                    self.decide()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Chooses the reader and gives it what has come so far.
+    fn decide(&mut self) -> Result<()> {
+        let Reader::Undecided(head) = &mut self.reader else { return Ok(()) };
+        let head = std::mem::take(head);
+        let info = &mut self.intake.trace.info;
+        match detect(&head)? {
+            Format::Etl => {
+                "etl".clone_into(&mut info.format);
+                let mut reader = etl::Reader::new(info.file_bytes);
+                reader.push(&head, &mut self.intake);
+                self.reader = Reader::Etl(reader);
+            }
+            Format::Json => {
+                let mut reader = json::Reader::new(&head, info.file_bytes)?;
+                reader.format().clone_into(&mut info.format);
+                reader.push(&head, &mut self.intake);
+                self.reader = Reader::Json(reader);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of the trace so far.
+    #[must_use]
+    pub fn info(&self) -> TraceInfo {
+        let mut info = self.intake.trace.info.clone();
+        info.events = self.intake.trace.columns.len() as u64;
+        info
+    }
+
+    /// The trace so far, in order. It is brought up to date when enough has come since the last
+    /// time for that to be cheap.
+    pub fn trace(&mut self) -> &Trace {
+        if self.intake.trace.columns.len() >= self.next_preview && self.knows_time() {
+            let directory = match &self.reader {
+                Reader::Undecided(_) => Directory::Empty,
+                Reader::Etl(reader) => Directory::Etl(reader.file().clone()),
+                Reader::Json(reader) => Directory::Json(reader.file().clone()),
+            };
+            self.intake.trace.directory = directory;
+            self.settle();
+            self.next_preview = self.intake.trace.columns.len() / 2 * 3;
+        }
+        &self.intake.trace
+    }
+
+    /// The trace, complete, or as far as it was read.
+    ///
+    /// # Errors
+    /// As [`Loader::push`], and [`ErrorKind::Empty`] when there were no bytes at all.
+    pub fn finish(mut self) -> Result<Trace> {
+        if matches!(self.reader, Reader::Undecided(_)) {
+            self.decide()?;
+        }
+        let complete = self.fingerprinter.len_bytes() >= self.intake.trace.info.file_bytes;
+        if complete {
+            // Of a file not read to its end, the end is not missing.
+            match &mut self.reader {
+                Reader::Undecided(_) => {}
+                Reader::Etl(reader) => reader.finish(&mut self.intake),
+                Reader::Json(reader) => reader.finish(&mut self.intake),
+            }
+            self.intake.trace.info.fingerprint = Some(self.fingerprinter.fingerprint());
+        }
+        self.settle();
+        let mut trace = self.intake.trace;
+        trace.directory = match self.reader {
+            Reader::Undecided(_) => Directory::Empty,
+            Reader::Etl(reader) => Directory::Etl(reader.into_file()),
+            Reader::Json(reader) => Directory::Json(reader.into_file()),
+        };
+        Ok(trace)
+    }
+
+    /// Whether times can be told: an .etl says how in its first record.
+    fn knows_time(&self) -> bool {
+        match &self.reader {
+            Reader::Undecided(_) => false,
+            Reader::Etl(reader) => reader.header().is_some(),
+            Reader::Json(_) => true,
+        }
+    }
+
+    /// Brings rows into order and works out what follows from them.
+    fn settle(&mut self) {
+        let intake = &mut self.intake;
+        let trace = &mut intake.trace;
+        // Which clock holds from which arrival on. An appended file has several log headers.
+        let mut clocks: Vec<(usize, Clock)> = Vec::new();
+        if let Reader::Etl(reader) = &self.reader {
+            describe_header(&mut trace.info, reader.headers());
+            for header in reader.headers() {
+                let at = intake.headers.iter().find(|(_, offset)| *offset == header.offset);
+                clocks.push((at.map_or(0, |(row, _)| *row), header.clock()));
+            }
+        }
+        let mut at = 0;
+        trace.columns.sort(|row, ticks| {
+            while clocks.get(at + 1).is_some_and(|(from, _)| *from <= row) {
+                at += 1;
+            }
+            clocks.get(at).map_or(ticks, |(_, clock)| clock.to_filetime(ticks))
+        });
+        trace.forget();
+        let events = trace.len();
+        trace.info.events = u64::from(events);
+        trace.info.range = events.checked_sub(1).map(|last| TimeRange {
+            start: trace.time(0),
+            end: trace.time(last).saturating_add(1),
+        });
+        trace.describe();
+    }
+}
+
+/// What the log headers say of the trace. Several headers are of one machine: the first speaks,
+/// losses add up.
+fn describe_header(info: &mut TraceInfo, headers: &[etl::LogHeader]) {
+    let Some(header) = headers.first() else { return };
+    info.os = format!("{}.{}.{}", header.os_major, header.os_minor, header.build);
+    info.session.clone_from(&header.logger_name);
+    info.clock = header.clock().to_string();
+    info.bias_minutes = Some(header.bias_minutes);
+    info.pointer_bytes = Some(header.pointer_bytes);
+    info.processors = Some(header.processors);
+    info.lost.events = headers.iter().map(|header| u64::from(header.events_lost)).sum();
+    info.lost.buffers = headers.iter().map(|header| u64::from(header.buffers_lost)).sum();
+}
+
+impl Intake {
+    /// Adds the row of an event of a key.
+    fn add(&mut self, record: &Record<'_>, key: u32, locator: Locator) {
+        let trace = &mut self.trace;
+        let (thread, _) = trace.threads.intern((record.pid, record.tid));
+        let activity = match record.activity {
+            Guid::ZERO => 0,
+            activity => trace.activities.intern(activity).0,
+        };
+        let (time, cpu) = (record.ticks, record.cpu);
+        trace.columns.push(Entry { time, key, cpu, thread, activity, locator });
+    }
+
+    /// Whether one more event can be numbered; says so once when not.
+    fn has_room(&mut self, offset: u64) -> bool {
+        if self.trace.columns.len() < u32::MAX as usize {
+            return true;
+        }
+        if !std::mem::replace(&mut self.full, true) {
+            let message = "More than 4,294,967,295 events: the rest is not shown".to_owned();
+            self.report(Issue { kind: ErrorKind::Limit, offset, skipped_bytes: 0, message });
+        }
+        false
+    }
+
+    fn too_many_keys(&mut self, offset: u64) {
+        let message =
+            format!("More than {MAX_KEYS} kinds of events: the names of the rest are not told apart");
+        self.report(Issue { kind: ErrorKind::Limit, offset, skipped_bytes: 0, message });
+    }
+
+    fn report(&mut self, issue: Issue) {
+        let lost = &mut self.trace.info.lost;
+        lost.issue_count += 1;
+        lost.skipped_bytes = lost.skipped_bytes.saturating_add(issue.skipped_bytes);
+        if lost.issues.len() < MAX_ISSUES {
+            lost.issues.push(issue);
+        }
+    }
+}
+
+impl Sink for Intake {
+    fn record(&mut self, record: &Record<'_>, locator: Locator) {
+        if !self.has_room(record.offset) {
+            return;
+        }
+        let overflowed = self.trace.keys.overflowed();
+        let (key, new) = self.trace.keys.of_record(record);
+        if new {
+            self.trace.schemas.learn(record);
+            if record.provider == SYSTEM_CONFIG && record.opcode == SYSTEM_CONFIG_CPU {
+                self.trace.info.computer = computer_name(record.payload);
+            }
+        } else if Schemas::teaches(record) {
+            self.trace.schemas.learn(record);
+        }
+        if record.provider == EVENT_TRACE && record.opcode == 0 && record.kind.is_classic() {
+            self.headers.push((self.trace.columns.len(), record.offset));
+        }
+        self.add(record, key, locator);
+        if overflowed != self.trace.keys.overflowed() {
+            self.too_many_keys(record.offset);
+        }
+    }
+
+    fn issue(&mut self, issue: Issue) {
+        self.report(issue);
+    }
+}
+
+impl TextSink for Intake {
+    fn event(&mut self, event: &TextEvent<'_>, locator: Locator) {
+        let record = &event.record;
+        if !self.has_room(record.offset) {
+            return;
+        }
+        debug_assert_eq!(record.kind, HeaderKind::Export, "text exports say so");
+        let overflowed = self.trace.keys.overflowed();
+        let (key, _) = self.trace.keys.of_text(event);
+        let computer = &mut self.trace.info.computer;
+        if computer.is_empty() {
+            computer.push_str(&event.computer);
+        }
+        self.add(record, key, locator);
+        if overflowed != self.trace.keys.overflowed() {
+            self.too_many_keys(record.offset);
+        }
+    }
+
+    fn issue(&mut self, issue: Issue) {
+        self.report(issue);
+    }
+}
+
+/// `ComputerName` of `SystemConfig_CPU`: after five 32-bit numbers, 256 UTF-16 units
+/// (docs/FORMATS.md; the same in all versions).
+fn computer_name(payload: &[u8]) -> String {
+    let name = payload.get(20..payload.len().min(20 + 512)).unwrap_or_default();
+    let end = name.chunks_exact(2).position(|unit| unit == [0, 0]);
+    utf16le_to_string(name.get(..end.map_or(name.len(), |units| 2 * units)).unwrap_or_default())
+}
+
+/// An error for a folder where a file was expected.
+#[must_use]
+pub fn folder_error() -> Error {
+    Error::new(ErrorKind::Folder, "This is a folder: choose the trace file in it")
+}

@@ -1,0 +1,12 @@
+//! Columns of a trace: what is kept of each event once its bytes are forgotten, and the answers
+//! computed from them.
+//!
+//! One event costs 24 bytes: time, key and processor, thread, activity, locator. All that
+//! repeats is interned: an *event key* is what provider, id, version and the like have in
+//! common, so names, levels and filters are worked out per key, not per event.
+
+mod columns;
+mod intern;
+mod keys;
+
+pub use keys::{EventKey, Key, KeyId};

@@ -1,0 +1,514 @@
+//! A trace: columns, names, and the questions they answer.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
+
+use super::columns::Columns;
+use super::directory::{Cache, Directory, Seen};
+use super::intern::Interner;
+use super::keys::{Key, KeyId, Keys};
+use super::lanes::{self, LaneIndex};
+use super::selection::{Bits, View};
+use super::terms;
+use crate::catalog;
+use crate::error::{Error, ErrorKind, Result};
+use crate::guid::Guid;
+use crate::limits::MAX_ROWS;
+use crate::record::UNKNOWN_ID;
+use crate::schema::Schemas;
+use crate::source::ReadAt;
+use crate::view::{
+    EventIndex, FacetValue, Lanes, LanesRequest, Message, MessageSource, Row, TimeRange, TraceInfo,
+};
+
+/// What [`Trace::step`] looks for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// A marked event (4031 `DispatchSessionFailed`).
+    Marked,
+    /// Level error or critical.
+    Error,
+    /// Any event of the view.
+    Any,
+}
+
+/// All events of a file in time order, and what is needed to show them.
+#[derive(Debug)]
+pub struct Trace {
+    pub(super) info: TraceInfo,
+    pub(super) columns: Columns,
+    pub(super) keys: Keys,
+    /// (process, thread) pairs.
+    pub(super) threads: Interner<(u32, u32)>,
+    /// Activities; number 0 is the zero GUID.
+    pub(super) activities: Interner<Guid>,
+    pub(super) schemas: Schemas,
+    pub(super) directory: Directory,
+    /// Language of texts that are not part of a row: lane labels.
+    locale: RefCell<String>,
+    cache: RefCell<Cache>,
+    marked: OnceCell<Bits>,
+    errors: OnceCell<Bits>,
+    lanes: RefCell<Option<LaneIndex>>,
+    /// Event numbers in file order, when that is not time order.
+    file_order: OnceCell<Option<Vec<EventIndex>>>,
+    /// Counts catalog switches, so that what was worked out before one is not used after it.
+    generation: Cell<u32>,
+}
+
+impl Trace {
+    pub(super) fn new(info: TraceInfo) -> Self {
+        let mut activities = Interner::default();
+        activities.intern(Guid::ZERO);
+        Self {
+            info,
+            columns: Columns::default(),
+            keys: Keys::default(),
+            threads: Interner::default(),
+            activities,
+            schemas: Schemas::new(),
+            directory: Directory::Empty,
+            locale: RefCell::new("en-us".to_owned()),
+            cache: RefCell::default(),
+            marked: OnceCell::new(),
+            errors: OnceCell::new(),
+            lanes: RefCell::new(None),
+            file_order: OnceCell::new(),
+            generation: Cell::new(0),
+        }
+    }
+
+    /// Forgets what was worked out from rows and keys: they have changed.
+    pub(super) fn forget(&mut self) {
+        self.marked = OnceCell::new();
+        self.errors = OnceCell::new();
+        self.lanes = RefCell::new(None);
+        self.file_order = OnceCell::new();
+        self.generation.set(self.generation.get().wrapping_add(1));
+    }
+
+    /// What the trace is.
+    #[must_use]
+    pub fn info(&self) -> &TraceInfo {
+        &self.info
+    }
+
+    /// Number of events, those of them that are in order (all, once loading has ended).
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        u32::try_from(self.columns.sorted()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether there is no event.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Language of lane labels from now on; a locale tag.
+    pub fn set_locale(&self, locale: &str) {
+        locale.clone_into(&mut self.locale.borrow_mut());
+        *self.lanes.borrow_mut() = None;
+    }
+
+    pub(super) fn locale(&self) -> String {
+        self.locale.borrow().clone()
+    }
+
+    pub(super) fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// The kinds of events, by [`KeyId`].
+    #[must_use]
+    pub fn keys(&self) -> &[Key] {
+        self.keys.all()
+    }
+
+    /// The kind of an event.
+    #[must_use]
+    pub fn key_id(&self, event: EventIndex) -> KeyId {
+        self.columns.key(event)
+    }
+
+    /// The kind of an event; `None` past the end.
+    #[must_use]
+    pub fn key(&self, event: EventIndex) -> Option<&Key> {
+        self.keys().get(self.key_id(event) as usize)
+    }
+
+    /// Time of an event, FILETIME.
+    #[must_use]
+    pub fn time(&self, event: EventIndex) -> i64 {
+        self.columns.time.get(event as usize)
+    }
+
+    /// Processor of an event.
+    #[must_use]
+    pub fn cpu(&self, event: EventIndex) -> u16 {
+        self.columns.cpu(event)
+    }
+
+    /// Number of the (process, thread) pair of an event, for [`Trace::threads`].
+    #[must_use]
+    pub fn thread_id(&self, event: EventIndex) -> u32 {
+        self.columns.thread.get(event as usize)
+    }
+
+    /// All (process, thread) pairs; [`UNKNOWN_ID`] where a record does not say.
+    #[must_use]
+    pub fn threads(&self) -> &[(u32, u32)] {
+        self.threads.values()
+    }
+
+    /// Number of the activity of an event, for [`Trace::activities`]; 0 is none.
+    #[must_use]
+    pub fn activity_id(&self, event: EventIndex) -> u32 {
+        self.columns.activity.get(event as usize)
+    }
+
+    /// All activity ids; the first is the zero GUID.
+    #[must_use]
+    pub fn activities(&self) -> &[Guid] {
+        self.activities.values()
+    }
+
+    /// The activity of a number, `None` for 0.
+    #[must_use]
+    pub fn activity(&self, number: u32) -> Option<Guid> {
+        self.activities.get(number).copied().filter(|activity| !activity.is_zero())
+    }
+
+    /// The number of an activity, when an event has it.
+    #[must_use]
+    pub fn find_activity(&self, activity: Guid) -> Option<u32> {
+        self.activities.find(&activity)
+    }
+
+    /// What is known of payloads and names.
+    #[must_use]
+    pub fn schemas(&self) -> &Schemas {
+        &self.schemas
+    }
+
+    /// The first event at or after an instant, which may be one past the last.
+    #[must_use]
+    pub fn at_or_after(&self, time: i64) -> EventIndex {
+        self.columns.at_or_after(time)
+    }
+
+    /// The view without a filter.
+    #[must_use]
+    pub fn all(&self) -> View {
+        View::new(None, self.len(), false).with_marked(self.marks())
+    }
+
+    /// A view with its range replaced.
+    #[must_use]
+    pub fn within(&self, view: &View, range: Option<TimeRange>) -> View {
+        let (first, end) = range.map_or((0, u32::MAX), |range| {
+            (self.at_or_after(range.start), self.at_or_after(range.end))
+        });
+        view.clone().cut(first, end)
+    }
+
+    pub(super) fn marks(&self) -> &Bits {
+        self.marked.get_or_init(|| self.of_keys(|key| key.marked))
+    }
+
+    fn errors(&self) -> &Bits {
+        self.errors.get_or_init(|| self.of_keys(|key| matches!(key.event.level, 1 | 2)))
+    }
+
+    fn of_keys(&self, holds: impl Fn(&Key) -> bool) -> Bits {
+        let of: Vec<bool> = self.keys().iter().map(holds).collect();
+        let keys = self.columns.keys().take(self.columns.sorted());
+        Bits::collect(self.len(), keys.map(|key| of.get(key as usize) == Some(&true)))
+    }
+
+    /// The next or previous event of a view, from an event (exclusive) or from the beginning (or
+    /// the end), and its position.
+    #[must_use]
+    pub fn step(
+        &self,
+        view: &View,
+        from: Option<EventIndex>,
+        forward: bool,
+        what: Step,
+    ) -> Option<(EventIndex, u64)> {
+        let of = match what {
+            Step::Marked => Some(self.marks()),
+            Step::Error => Some(self.errors()),
+            Step::Any => None,
+        };
+        view.step(from, forward, of).map(|event| (event, view.position(event)))
+    }
+
+    /// The first event of a view at or after an instant, and its position.
+    #[must_use]
+    pub fn seek(&self, view: &View, time: i64) -> Option<(EventIndex, u64)> {
+        let position = view.position(self.at_or_after(time));
+        view.event_at(position).map(|event| (event, position))
+    }
+
+    /// Where an event stands in a view: its position or that of the first after it, and whether
+    /// it is in the view.
+    #[must_use]
+    pub fn locate(&self, view: &View, event: EventIndex) -> (u64, bool) {
+        (view.position(event), view.contains(event))
+    }
+
+    /// What the timeline shows of a view, its range not applied.
+    #[must_use]
+    pub fn lanes(&self, view: &View, request: &LanesRequest) -> Lanes {
+        let (pixels, max_lanes) = lanes::clamp(request);
+        let mut cached = self.lanes.borrow_mut();
+        let index = match cached.take() {
+            Some(index) if index.serves(view, request.group, max_lanes) => index,
+            _ => LaneIndex::build(self, view, request.group, max_lanes),
+        };
+        cached.insert(index).frame(self, request, pixels)
+    }
+
+    /// Reads an event again and decodes it.
+    ///
+    /// # Errors
+    /// When there is no such event, when the source fails, or when the file has changed.
+    pub fn read<R>(
+        &self,
+        event: EventIndex,
+        source: &dyn ReadAt,
+        f: impl FnOnce(&Seen<'_>) -> R,
+    ) -> Result<R> {
+        if event >= self.len() {
+            return Err(Error::new(ErrorKind::OutOfRange, format!("There is no event {event}")));
+        }
+        let locator = self.columns.locator(event);
+        // Taken out, so that a closure that reads another event finds an empty cache, not a lock.
+        let mut cache = self.cache.take();
+        let answer = self.directory.with_event(source, &mut cache, &self.schemas, locator, f);
+        self.cache.replace(cache);
+        answer
+    }
+
+    /// The message of an event that was read.
+    #[must_use]
+    pub fn message(&self, seen: &Seen<'_>, locale: &str) -> Message {
+        match seen.body.and_then(|body| body.message.clone()) {
+            Some(message) => message,
+            None => self.schemas.message(seen.record, seen.decoded, locale),
+        }
+    }
+
+    /// Rows of a view.
+    #[must_use]
+    pub fn rows(
+        &self,
+        view: &View,
+        first: u64,
+        count: u32,
+        source: &dyn ReadAt,
+        locale: &str,
+    ) -> Vec<Row> {
+        let events = view.events_from(first).take(count.min(MAX_ROWS) as usize);
+        events
+            .zip(first..)
+            .map(|(event, position)| {
+                let message = self.read(event, source, |seen| self.message(seen, locale));
+                // An unreadable event keeps its row; the reason stands where its text would.
+                let text = message.map_or_else(|error| error.to_string(), |message| message.text);
+                self.row(event, position, locale, one_line(text))
+            })
+            .collect()
+    }
+
+    /// The row of an event, given its message.
+    pub(super) fn row(&self, event: EventIndex, position: u64, locale: &str, message: String) -> Row {
+        let key = self.key(event);
+        let level = key.map_or(0, |key| key.event.level);
+        let (pid, tid) = self.thread(event);
+        Row {
+            position,
+            event,
+            time: self.time(event),
+            level,
+            level_name: catalog::level_name(level, locale).to_owned(),
+            provider: key.map(|key| key.names.provider.clone()).unwrap_or_default(),
+            id: key.map_or(0, |key| key.event.id),
+            name: key.map(|key| key.names.event.clone()).unwrap_or_default(),
+            pid,
+            tid,
+            cpu: self.cpu(event),
+            activity: self.activity(self.activity_id(event)),
+            message,
+            marked: key.is_some_and(|key| key.marked),
+        }
+    }
+
+    /// Process and thread of an event, where known.
+    #[must_use]
+    pub fn thread(&self, event: EventIndex) -> (Option<u32>, Option<u32>) {
+        let known = |id: u32| (id != UNKNOWN_ID).then_some(id);
+        let pair = self.threads.get(self.thread_id(event));
+        pair.map_or((None, None), |&(pid, tid)| (known(pid), known(tid)))
+    }
+
+    /// What to call a kind of event on its own: its name, with the id where it has one.
+    pub(super) fn event_label(&self, key: &Key) -> String {
+        match (key.event.id, key.names.event.as_str()) {
+            (0, name) => name.to_owned(),
+            (id, "") => id.to_string(),
+            (id, name) => format!("{id} {name}"),
+        }
+    }
+
+    /// The values of a field and how often each occurs in a view, most frequent first. Fields:
+    /// `provider`, `event`, `level`, `pid`, `tid`, `cpu`, `activity`, `channel`, `task`,
+    /// `opcode`, `keyword`; of any other there are none.
+    #[must_use]
+    pub fn facet(&self, view: &View, field: &str, limit: usize) -> Vec<FacetValue> {
+        let mut counts: HashMap<(String, String), u64, FxBuildHasher> = HashMap::default();
+        let mut add = |label: String, filter: String, events: u64| {
+            if events > 0 && !label.is_empty() {
+                *counts.entry((label, filter)).or_default() += events;
+            }
+        };
+        let events = || view.events_from(0);
+        let columns = &self.columns;
+        match field {
+            "pid" | "tid" => {
+                let of = tally(events().map(|event| columns.thread.get(event as usize)));
+                for (&(pid, tid), events) in self.threads().iter().zip(of) {
+                    let (label, filter) =
+                        lanes::number(field, if field == "pid" { pid } else { tid });
+                    add(label, filter, events);
+                }
+            }
+            "cpu" => {
+                for (cpu, events) in (0_u32..).zip(tally(events().map(|e| columns.cpu(e).into()))) {
+                    add(cpu.to_string(), terms::term("cpu", cpu), events);
+                }
+            }
+            "activity" => {
+                let of = tally(events().map(|event| columns.activity.get(event as usize)));
+                for (activity, events) in self.activities().iter().zip(of).skip(1) {
+                    add(format!("{activity:#}"), terms::guid("activity", *activity), events);
+                }
+            }
+            _ => {
+                let of = tally(events().map(|event| columns.key(event)));
+                let locale = self.locale();
+                for (key, events) in self.keys().iter().zip(of) {
+                    for (label, filter) in self.facets_of(key, field, &locale) {
+                        add(label, filter, events);
+                    }
+                }
+            }
+        }
+        let mut values: Vec<FacetValue> = counts
+            .into_iter()
+            .map(|((label, filter), events)| FacetValue { label, filter, events })
+            .collect();
+        values.sort_by(|a, b| (Reverse(a.events), &a.label).cmp(&(Reverse(b.events), &b.label)));
+        values.truncate(limit);
+        values
+    }
+
+    /// The values a kind of event has in a field, with their filter terms.
+    fn facets_of(&self, key: &Key, field: &str, locale: &str) -> Vec<(String, String)> {
+        let names = &key.names;
+        let named = |name: &str, number: u32| match name {
+            "" => (number.to_string(), terms::term(field, number)),
+            name => (name.to_owned(), terms::term(field, name)),
+        };
+        match field {
+            "provider" => vec![(names.provider.clone(), terms::provider(key))],
+            "event" => {
+                let label = self.event_label(key);
+                vec![(label, terms::event(key))]
+            }
+            "level" => {
+                let level = key.event.level;
+                let name = catalog::level_name(level, locale);
+                let label = if name.is_empty() { level.to_string() } else { name.to_owned() };
+                vec![(label, terms::level(level))]
+            }
+            "channel" => vec![named(&names.channel, key.event.channel.into())],
+            "task" => vec![named(&names.task, key.event.task.into())],
+            "opcode" => vec![named(&names.opcode, key.event.opcode.into())],
+            "keyword" => {
+                let known = names.keywords.iter();
+                known.map(|name| (name.clone(), terms::term(field, name))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Event numbers in file order; `None` when that is time order.
+    pub(super) fn file_order(&self) -> Option<&[EventIndex]> {
+        self.file_order.get_or_init(|| self.columns.file_order()).as_deref()
+    }
+
+    /// Decodes a provider with the built-in catalog, or stops doing so, and counts anew what is
+    /// marked.
+    pub fn set_catalog_alias(&mut self, provider: Guid, on: bool) {
+        self.schemas.alias_to_catalog(provider, on);
+        self.forget();
+        self.describe();
+    }
+
+    /// Works out names, marks and what follows from them.
+    pub(super) fn describe(&mut self) {
+        self.keys.describe(&self.schemas);
+        let keys = self.keys.all();
+        let sum = |of: &dyn Fn(&&Key) -> bool| keys.iter().filter(of).map(|key| key.events).sum();
+        self.info.marked = sum(&|key| key.marked);
+        self.info.lost.undecoded = sum(&|key| !key.names.decodable);
+        self.info.catalog_candidates = catalog_candidates(keys);
+    }
+}
+
+/// Providers of whose events none has a schema, but which all fit the catalog.
+fn catalog_candidates(keys: &[Key]) -> Vec<Guid> {
+    let plain = |key: &&Key| !key.event.kind.is_classic() && !key.event.provider.is_zero();
+    let mut providers: Vec<Guid> = keys.iter().filter(plain).map(|key| key.event.provider).collect();
+    providers.sort_unstable();
+    providers.dedup();
+    providers.retain(|provider| {
+        let of = || keys.iter().filter(plain).filter(|key| key.event.provider == *provider);
+        let descriptors = of().map(|key| {
+            let event = &key.event;
+            let id = u16::try_from(event.id).unwrap_or(u16::MAX);
+            let (version, channel, level) = (event.version, event.channel, event.level);
+            (id, version, channel, level, event.opcode, event.task, event.keywords)
+        });
+        of().all(|key| !key.names.decodable) && catalog::fits(descriptors)
+    });
+    providers
+}
+
+/// How often each number occurs.
+fn tally(numbers: impl Iterator<Item = u32>) -> Vec<u64> {
+    let mut counts = Vec::new();
+    for number in numbers {
+        let number = number as usize;
+        if number >= counts.len() {
+            counts.resize(number + 1, 0);
+        }
+        if let Some(count) = counts.get_mut(number) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
+/// A text as one line: a row has room for one.
+fn one_line(text: String) -> String {
+    if !text.contains(['\n', '\r', '\t']) {
+        return text;
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -174,6 +174,51 @@ fn the_failed_dispatch_is_worded_as_reviewed_in_each_language() {
     }
 }
 
+/// The numbers `n` of the insertions `%n` of a message.
+fn insertions(text: &str) -> BTreeSet<u32> {
+    let after = text.split('%').skip(1);
+    let digits = after.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    digits.map(|d| d.expect("a first part").parse().expect("a number after %")).collect()
+}
+
+#[test]
+fn messages_insert_the_fields_the_manifest_inserts() {
+    let Some(rows) = facts("catalog/events.tsv") else { return };
+    for row in rows {
+        let id = number(&row[0]) as u16;
+        let expected = insertions(&row[16]);
+        for locale in LOCALES {
+            let (text, exact) = message(id, locale).expect("each event has an English message");
+            assert_eq!(insertions(text), expected, "{id} {locale} (own: {exact}): {text}");
+        }
+        assert!(message(id, "en-us").expect("checked above").1, "{id}");
+    }
+}
+
+#[test]
+fn what_happens_around_a_dispatch_is_told_in_each_language() {
+    let activation =
+        EVENTS.iter().filter(|e| keyword_names(e.keywords).any(|k| k == "ActivationServices"));
+    let activation: Vec<u16> = activation.map(|event| event.id).collect();
+    assert_eq!(activation.len(), 31);
+    let neighbours = [499, 3346, 3558, 3559, 3561, 4035, 4801, 4802, 57394, 57404, 57410];
+    for locale in LOCALES {
+        let mut texts = BTreeSet::new();
+        for &id in activation.iter().chain(&neighbours) {
+            let (text, exact) = message(id, locale).expect("a message");
+            assert!(exact, "{id} is missing in {locale}");
+            assert!(texts.insert(text), "{id} reads like another event in {locale}: {text}");
+        }
+    }
+}
+
+#[test]
+fn an_event_without_a_translation_is_told_in_english() {
+    let (text, exact) = message(215, "ko-kr").expect("a message");
+    assert_eq!(message(215, "en-us"), Some((text, true)));
+    assert!(!exact);
+}
+
 #[test]
 fn levels_are_named_in_each_language() {
     assert_eq!(level_name(2, "en-us"), "Error");

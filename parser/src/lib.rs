@@ -8,7 +8,9 @@
 #![deny(missing_docs)]
 
 pub mod catalog;
+pub mod cursor;
 pub mod error;
+pub mod etl;
 pub mod formats;
 pub mod guid;
 pub mod insight;
@@ -16,8 +18,11 @@ pub mod limits;
 pub mod query;
 pub mod record;
 pub mod source;
+pub mod text;
+pub mod time;
 pub mod value;
 pub mod view;
+pub mod xca;
 
 pub use error::{Error, ErrorKind, Issue, Result};
 pub use guid::Guid;

@@ -1,0 +1,283 @@
+//! One record: from the bytes of a buffer to a [`Record`].
+
+use zerocopy::FromBytes as _;
+
+use super::group::class_of;
+use super::raw::{
+    CompactTraceHeader, EVENT_HEADER_FLAG_EXTENDED_INFO, EventHeader, EventInstanceGuidHeader,
+    EventTraceHeader, ExtendedItemHeader, MessageTraceHeader, PerfInfoTraceHeader,
+    SystemTraceHeader, message_flag, perfinfo_version,
+};
+use crate::guid::Guid;
+use crate::record::{Extended, HeaderKind, Record, UNKNOWN_ID};
+
+/// Kind and size of the record that begins at `at`, if there is one that fits before the end of
+/// `bytes` and is large enough for its own header.
+#[inline]
+pub(crate) fn frame(bytes: &[u8], at: usize) -> Option<(HeaderKind, usize)> {
+    let rest = bytes.get(at..)?;
+    frame_of(*rest.first_chunk::<8>()?, rest.len())
+}
+
+/// Kind and size of the record that begins with `head`, if it fits in `room_bytes`.
+#[inline]
+pub(crate) fn frame_of(head: [u8; 8], room_bytes: usize) -> Option<(HeaderKind, usize)> {
+    let head = u64::from_le_bytes(head);
+    let flags = (head >> 24) as u8;
+    let kind = if flags & 0xc0 == 0xc0 {
+        kind_of(((head >> 16) & 0xff) as u8)?
+    } else if flags & 0xd0 == 0x90 {
+        HeaderKind::Message
+    } else {
+        return None;
+    };
+    let shift = if has_version_first(kind) { 32 } else { 0 };
+    let size = ((head >> shift) & 0xffff) as usize;
+    (size >= header_bytes(kind) && size <= room_bytes).then_some((kind, size))
+}
+
+#[inline]
+const fn kind_of(header_type: u8) -> Option<HeaderKind> {
+    Some(match header_type {
+        0x01 => HeaderKind::System32,
+        0x02 => HeaderKind::System64,
+        0x03 => HeaderKind::Compact32,
+        0x04 => HeaderKind::Compact64,
+        0x0a => HeaderKind::Full32,
+        0x0b => HeaderKind::Instance32,
+        0x0c => HeaderKind::Timed,
+        0x0d => HeaderKind::Error,
+        0x0e => HeaderKind::Wnode,
+        0x0f => HeaderKind::Message,
+        0x10 => HeaderKind::PerfInfo32,
+        0x11 => HeaderKind::PerfInfo64,
+        0x12 => HeaderKind::Event32,
+        0x13 => HeaderKind::Event64,
+        0x14 => HeaderKind::Full64,
+        0x15 => HeaderKind::Instance64,
+        _ => return None,
+    })
+}
+
+/// Whether the header begins with a version and has its size at offset 4.
+#[inline]
+const fn has_version_first(kind: HeaderKind) -> bool {
+    matches!(
+        kind,
+        HeaderKind::System32
+            | HeaderKind::System64
+            | HeaderKind::Compact32
+            | HeaderKind::Compact64
+            | HeaderKind::PerfInfo32
+            | HeaderKind::PerfInfo64
+    )
+}
+
+#[inline]
+const fn header_bytes(kind: HeaderKind) -> usize {
+    match kind {
+        HeaderKind::System32 | HeaderKind::System64 => size_of::<SystemTraceHeader>(),
+        HeaderKind::Compact32 | HeaderKind::Compact64 => size_of::<CompactTraceHeader>(),
+        HeaderKind::PerfInfo32 | HeaderKind::PerfInfo64 => size_of::<PerfInfoTraceHeader>(),
+        HeaderKind::Full32 | HeaderKind::Full64 => size_of::<EventTraceHeader>(),
+        HeaderKind::Instance32 | HeaderKind::Instance64 => size_of::<EventInstanceGuidHeader>(),
+        HeaderKind::Event32 | HeaderKind::Event64 => size_of::<EventHeader>(),
+        HeaderKind::Message
+        | HeaderKind::Timed
+        | HeaderKind::Error
+        | HeaderKind::Wnode
+        | HeaderKind::Export => size_of::<MessageTraceHeader>(),
+    }
+}
+
+/// Decodes the record whose bytes are exactly `raw`. The second answer says whether its header had
+/// a time; without one `ticks` is 0.
+#[inline]
+pub(crate) fn decode(kind: HeaderKind, raw: &[u8], offset: u64, cpu: u16) -> (Record<'_>, bool) {
+    let mut record = Record {
+        offset,
+        kind,
+        ticks: 0,
+        pid: UNKNOWN_ID,
+        tid: UNKNOWN_ID,
+        cpu,
+        provider: Guid::ZERO,
+        id: 0,
+        version: 0,
+        channel: 0,
+        level: 0,
+        opcode: 0,
+        task: 0,
+        keywords: 0,
+        flags: 0,
+        property: 0,
+        kernel_time: 0,
+        user_time: 0,
+        activity: Guid::ZERO,
+        extended: Extended::default(),
+        raw,
+        payload: &[],
+    };
+    let timed = match kind {
+        HeaderKind::Event32 | HeaderKind::Event64 => event(&mut record),
+        HeaderKind::PerfInfo32 | HeaderKind::PerfInfo64 => perfinfo(&mut record),
+        HeaderKind::System32 | HeaderKind::System64 => system(&mut record),
+        HeaderKind::Compact32 | HeaderKind::Compact64 => compact(&mut record),
+        HeaderKind::Full32 | HeaderKind::Full64 => full(&mut record, size_of::<EventTraceHeader>()),
+        HeaderKind::Instance32 | HeaderKind::Instance64 => {
+            full(&mut record, size_of::<EventInstanceGuidHeader>())
+        }
+        HeaderKind::Message => message(&mut record),
+        HeaderKind::Timed | HeaderKind::Error | HeaderKind::Wnode | HeaderKind::Export => {
+            record.payload = raw.get(header_bytes(kind)..).unwrap_or_default();
+            None
+        }
+    };
+    (record, timed.is_some())
+}
+
+/// Each of the following fills in what its header knows, and gives `None` without a time.
+#[inline]
+fn event(record: &mut Record<'_>) -> Option<()> {
+    let (header, rest) = EventHeader::ref_from_prefix(record.raw).ok()?;
+    record.ticks = header.time_stamp.get();
+    record.pid = header.process_id.get();
+    record.tid = header.thread_id.get();
+    record.provider = Guid(header.provider_id);
+    record.id = header.descriptor.id.get();
+    record.version = header.descriptor.version;
+    record.channel = header.descriptor.channel;
+    record.level = header.descriptor.level;
+    record.opcode = header.descriptor.opcode;
+    record.task = header.descriptor.task.get();
+    record.keywords = header.descriptor.keyword.get();
+    record.flags = header.flags.get();
+    record.property = header.event_property.get();
+    record.kernel_time = header.kernel_time.get();
+    record.user_time = header.user_time.get();
+    record.activity = Guid(header.activity_id);
+    if record.flags & EVENT_HEADER_FLAG_EXTENDED_INFO == 0 {
+        record.payload = rest;
+    } else {
+        let (extended, payload) =
+            rest.split_at_checked(extended_bytes(rest)).unwrap_or((rest, &[]));
+        record.extended = Extended::new(extended);
+        record.payload = payload;
+    }
+    Some(())
+}
+
+/// How many bytes the chain of extended items takes. A chain that breaks off takes them all: where
+/// the payload begins is then unknown.
+#[inline]
+fn extended_bytes(rest: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let Some((item, _)) =
+            rest.get(at..).and_then(|item| ExtendedItemHeader::ref_from_prefix(item).ok())
+        else {
+            return rest.len();
+        };
+        let total_bytes = usize::from(item.total_size.get());
+        if total_bytes < size_of::<ExtendedItemHeader>() {
+            return rest.len();
+        }
+        at += total_bytes;
+        if item.linkage.get() & 1 == 0 {
+            return at.min(rest.len());
+        }
+    }
+}
+
+#[inline]
+fn compact(record: &mut Record<'_>) -> Option<()> {
+    let (header, rest) = CompactTraceHeader::ref_from_prefix(record.raw).ok()?;
+    record.ticks = header.system_time.get();
+    record.pid = header.process_id.get();
+    record.tid = header.thread_id.get();
+    record.provider = class_of(header.hook_group, header.hook_type);
+    record.opcode = header.hook_type;
+    record.version = header.version.get() as u8;
+    record.payload = rest;
+    Some(())
+}
+
+#[inline]
+fn system(record: &mut Record<'_>) -> Option<()> {
+    compact(record)?;
+    let (header, rest) = SystemTraceHeader::ref_from_prefix(record.raw).ok()?;
+    record.kernel_time = header.kernel_time.get();
+    record.user_time = header.user_time.get();
+    record.payload = rest;
+    Some(())
+}
+
+#[inline]
+fn perfinfo(record: &mut Record<'_>) -> Option<()> {
+    let (header, rest) = PerfInfoTraceHeader::ref_from_prefix(record.raw).ok()?;
+    let version = header.version.get();
+    record.ticks = header.system_time.get();
+    record.provider = class_of(header.hook_group, header.hook_type);
+    record.opcode = header.hook_type;
+    record.version = version as u8;
+    let counters = (version & perfinfo_version::PMC_COUNT) >> perfinfo_version::PMC_COUNT_SHIFT;
+    let index = u16::from(version & perfinfo_version::PEBS_INDEX != 0);
+    record.payload = rest.get(usize::from(counters + index) * 8..).unwrap_or_default();
+    Some(())
+}
+
+#[inline]
+fn full(record: &mut Record<'_>, header_bytes: usize) -> Option<()> {
+    let (header, _) = EventTraceHeader::ref_from_prefix(record.raw).ok()?;
+    record.ticks = header.time_stamp.get();
+    record.pid = header.process_id.get();
+    record.tid = header.thread_id.get();
+    record.provider = Guid(header.guid);
+    record.opcode = header.class_type;
+    record.level = header.class_level;
+    record.version = header.class_version.get() as u8;
+    record.kernel_time = header.kernel_time.get();
+    record.user_time = header.user_time.get();
+    record.payload = record.raw.get(header_bytes..).unwrap_or_default();
+    Some(())
+}
+
+/// WPP: what follows the header depends on its option flags. A component id stands in the first
+/// part of the provider GUID, the rest zero.
+fn message(record: &mut Record<'_>) -> Option<()> {
+    let (header, mut rest) = MessageTraceHeader::ref_from_prefix(record.raw).ok()?;
+    let flags = header.option_flags.get();
+    record.id = header.message_number.get();
+    record.flags = flags;
+    let mut timed = None;
+    let mut read = || {
+        if flags & message_flag::SEQUENCE != 0 {
+            take::<4>(&mut rest)?;
+        }
+        if flags & message_flag::COMPONENT_ID != 0 {
+            let component = u32::from_le_bytes(take(&mut rest)?);
+            record.provider = Guid::from_parts(component, 0, 0, [0; 8]);
+        } else if flags & message_flag::GUID != 0 {
+            record.provider = Guid(take(&mut rest)?);
+        }
+        if flags & (message_flag::TIMESTAMP | message_flag::PERFORMANCE_TIMESTAMP) != 0 {
+            record.ticks = i64::from_le_bytes(take(&mut rest)?);
+            timed = Some(());
+        }
+        if flags & message_flag::SYSTEMINFO != 0 {
+            record.tid = u32::from_le_bytes(take(&mut rest)?);
+            record.pid = u32::from_le_bytes(take(&mut rest)?);
+        }
+        Some(())
+    };
+    // What is missing at the end of a short record stays unknown.
+    let whole = read();
+    record.payload = if whole.is_some() { rest } else { &[] };
+    timed
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, tail) = rest.split_first_chunk::<N>()?;
+    *rest = tail;
+    Some(*taken)
+}

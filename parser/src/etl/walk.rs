@@ -1,0 +1,211 @@
+//! Walks the records of one buffer. The first pass, a scan and a re-read all come through here, so
+//! that they agree on what is a record, in damaged buffers too.
+
+use std::ops::Range;
+
+use super::event::{decode, frame};
+use super::raw::WmiBufferHeader;
+use crate::error::ErrorKind;
+use crate::record::{HeaderKind, Record};
+use crate::time::Clock;
+
+/// Bytes of a buffer's header; its first record follows.
+pub(crate) const HEADER_BYTES: usize = size_of::<WmiBufferHeader>();
+
+/// Records begin at multiples of this from the start of their buffer.
+pub(crate) const ALIGNMENT: usize = 8;
+
+/// How many records in a row must make sense before a place inside a damaged buffer is believed.
+const CHAIN: usize = 3;
+
+/// How much fill must be seen to end a chain. Bounded, so that a hostile buffer cannot make the
+/// search for a chain read the rest of the buffer again and again.
+const FILL_SEEN_BYTES: usize = 64;
+
+/// What the records of a buffer cannot say themselves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context {
+    /// Absolute file offset of the buffer.
+    pub offset: u64,
+    /// Whether the buffer is compressed: then its records have no offset of their own.
+    pub compressed: bool,
+    /// Processor whose buffer it is.
+    pub cpu: u16,
+    /// For the records of a later session in the same file: its clock, and that of the first, in
+    /// whose ticks all are given.
+    pub rebase: Option<(Clock, Clock)>,
+    /// Ticks for records without a time before any that has one.
+    pub start_ticks: i64,
+}
+
+impl Context {
+    /// Decodes the record at `at`; the second answer says whether it had a time.
+    #[inline]
+    fn decode<'a>(&self, kind: HeaderKind, raw: &'a [u8], at: usize) -> (Record<'a>, bool) {
+        let offset = if self.compressed { self.offset } else { self.offset + at as u64 };
+        let (mut record, timed) = decode(kind, raw, offset, self.cpu);
+        if let Some((from, to)) = &self.rebase {
+            record.ticks = from.rebase(to, record.ticks);
+        }
+        (record, timed)
+    }
+}
+
+impl Context {
+    /// The time that a record without one takes from those before it.
+    pub fn ticks_before(&self, bytes: &[u8], before: usize) -> i64 {
+        struct Last {
+            ticks: i64,
+            before: usize,
+        }
+        impl Visitor for Last {
+            fn record(&mut self, record: &Record<'_>, at: usize) {
+                if at < self.before {
+                    self.ticks = record.ticks;
+                }
+            }
+            fn skipped(&mut self, _: Range<usize>, _: ErrorKind, _: &'static str) {}
+        }
+        let mut last = Last { ticks: self.start_ticks, before };
+        walk(bytes, self, &mut last);
+        last.ticks
+    }
+}
+
+/// Takes what a walk finds, in order. Positions count from the start of the buffer.
+pub(crate) trait Visitor {
+    /// A record.
+    fn record(&mut self, record: &Record<'_>, at: usize);
+    /// Bytes that are no record and should be.
+    fn skipped(&mut self, range: Range<usize>, kind: ErrorKind, message: &'static str);
+}
+
+/// The bytes of a walk by what they are; together they are the bytes after the buffer header.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Tally {
+    pub records_bytes: u64,
+    pub fill_bytes: u64,
+    pub skipped_bytes: u64,
+}
+
+/// Walks the records in `bytes`, a buffer from its header to the end of its valid data.
+pub(crate) fn walk<V: Visitor>(bytes: &[u8], context: &Context, visitor: &mut V) -> Tally {
+    let mut tally = Tally::default();
+    let mut at = HEADER_BYTES;
+    let mut ticks = context.start_ticks;
+    let mut current = frame(bytes, at);
+    loop {
+        let Some((kind, size)) = current else {
+            at = gap(bytes, at, &mut tally, visitor);
+            current = frame(bytes, at);
+            if current.is_none() {
+                return tally;
+            }
+            continue;
+        };
+        let mut next = at + size.next_multiple_of(ALIGNMENT);
+        let mut following = frame(bytes, next);
+        if following.is_none()
+            && next < bytes.len()
+            && let Some(resumed) = overlong(bytes, at, next)
+        {
+            // A damaged size swallowed the records after it.
+            tally.skipped_bytes += (resumed - at) as u64;
+            visitor.skipped(at..resumed, ErrorKind::BadRecord, "A record's size cannot be right");
+            at = resumed;
+            current = frame(bytes, at);
+            continue;
+        }
+        let raw = bytes.get(at..at + size).unwrap_or_default();
+        let (mut record, timed) = context.decode(kind, raw, at);
+        if timed {
+            ticks = record.ticks;
+        } else {
+            record.ticks = ticks;
+        }
+        visitor.record(&record, at);
+        let end = next.min(bytes.len());
+        tally.records_bytes += size as u64;
+        tally.fill_bytes += (end - at - size) as u64;
+        if following.is_none() {
+            if end == bytes.len() {
+                return tally;
+            }
+            next = gap(bytes, next, &mut tally, visitor);
+            following = frame(bytes, next);
+            if following.is_none() {
+                return tally;
+            }
+        }
+        at = next;
+        current = following;
+    }
+}
+
+/// Decodes the one record at `at`, without walking what comes before, if it begins there and has a
+/// time of its own.
+pub(crate) fn at<'a>(bytes: &'a [u8], context: &Context, at: usize) -> Option<(Record<'a>, bool)> {
+    let (kind, size) = frame(bytes, at)?;
+    Some(context.decode(kind, bytes.get(at..at + size)?, at))
+}
+
+/// Whether a believable chain of records begins at `at`.
+pub(crate) fn is_chain(bytes: &[u8], mut at: usize) -> bool {
+    for _ in 0..CHAIN {
+        match frame(bytes, at) {
+            // Real headers have exactly these flags and no type in the second form.
+            Some((kind, size))
+                if matches!(
+                    (kind, bytes.get(at + 3), bytes.get(at + 2)),
+                    (HeaderKind::Message, Some(0x90), Some(0)) | (_, Some(0xc0), _)
+                ) =>
+            {
+                at += size.next_multiple_of(ALIGNMENT);
+            }
+            _ => return false,
+        }
+        let fill = at..bytes.len().min(at + FILL_SEEN_BYTES);
+        if at >= bytes.len() || is_fill(bytes.get(fill).unwrap_or_default()) {
+            return true;
+        }
+    }
+    true
+}
+
+/// If the record at `at` is followed by nonsense at `next` and a chain begins inside it: where.
+#[cold]
+fn overlong(bytes: &[u8], at: usize, next: usize) -> Option<usize> {
+    if is_fill(bytes.get(next..)?) {
+        return None;
+    }
+    (at + ALIGNMENT..next).step_by(ALIGNMENT).find(|&at| is_chain(bytes, at))
+}
+
+/// Steps over what is no record, from `start` to the next chain or the end, and accounts for it.
+/// Gives where to go on.
+#[cold]
+fn gap<V: Visitor>(bytes: &[u8], start: usize, tally: &mut Tally, visitor: &mut V) -> usize {
+    let rest = bytes.get(start..).unwrap_or_default();
+    if is_fill(rest) {
+        tally.fill_bytes += rest.len() as u64;
+        return bytes.len();
+    }
+    let end = (start..bytes.len())
+        .step_by(ALIGNMENT)
+        .find(|&at| is_chain(bytes, at))
+        .unwrap_or(bytes.len());
+    let skipped = start..end;
+    if is_fill(bytes.get(skipped.clone()).unwrap_or_default()) {
+        // Reserved and never written.
+        tally.fill_bytes += skipped.len() as u64;
+    } else {
+        tally.skipped_bytes += skipped.len() as u64;
+        visitor.skipped(skipped, ErrorKind::BadRecord, "No record begins here");
+    }
+    end
+}
+
+/// What Windows writes after the last record of a buffer.
+pub(crate) fn is_fill(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| byte == 0xff)
+}

@@ -110,13 +110,12 @@ fn exception_event(session: &Session) -> Option<EventIndex> {
     thrown.or_else(|| steps.clone().find(|step| is_exception(step.id))).map(|step| step.event)
 }
 
-/// `data2` of an exception thrown, `SerializedException` of one handled, `data1` failing both.
+/// `data2` of an exception thrown (`data1` is who throws it), `data1` of one handled,
+/// `SerializedException` failing these.
 fn exception_text(fields: &Fields) -> String {
-    ["data2", "SerializedException", "data1"]
-        .into_iter()
-        .map(|name| field(fields, name))
-        .find(|text| !text.trim().is_empty())
-        .unwrap_or_default()
+    let is_thrown = fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("data2"));
+    let text = field(fields, if is_thrown { "data2" } else { "data1" });
+    if text.trim().is_empty() { field(fields, "SerializedException") } else { text }
 }
 
 /// Whether an exception comes from the call to the worker, not from duplicating the handle

@@ -21,6 +21,8 @@ pub fn finish() -> Result<()> {
     let staged = std::env::var_os("TRUNK_STAGING_DIR")
         .ok_or("`finish` is called by Trunk; see `cargo xtask dist`")?;
     let folder = Folder { path: PathBuf::from(staged) };
+    // Built, not stored: it is the same on every machine.
+    folder.write("sample.etl", &etlens_synth::sample::build())?;
     if std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release") {
         release(&folder)
     } else {

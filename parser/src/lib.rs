@@ -17,10 +17,12 @@ pub mod insight;
 pub mod limits;
 pub mod query;
 pub mod record;
+pub mod schema;
 pub mod source;
 pub mod text;
 pub mod time;
 pub mod value;
+pub mod value_text;
 pub mod view;
 pub mod xca;
 

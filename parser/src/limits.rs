@@ -71,5 +71,9 @@ pub const MAX_ZIP_MEMBERS: u64 = 1 << 20;
 
 /// Bytes of the directory of a .zip: some 100 per file.
 pub const MAX_ZIP_DIRECTORY_BYTES: u64 = 256 << 20;
+
 /// Inflated buffers kept for showing records again: 256 of the usual 64 KiB.
 pub const BUFFER_CACHE_BYTES: usize = 16 << 20;
+
+/// Inflated size of a WinSAT report believed. Real ones are below 100 KB.
+pub const MAX_WINSAT_BYTES: usize = 4 << 20;

@@ -21,7 +21,7 @@ pub struct Field {
 }
 
 /// A value, in the type it has in the trace. How it is written as text is decided in one place,
-/// `text::ValueText`.
+/// [`crate::value_text::ValueText`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// Present without a value (JSON null, TDH null type).

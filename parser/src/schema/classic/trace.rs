@@ -1,0 +1,204 @@
+//! What the trace itself and the tools that merge traces write.
+
+use super::{Are, Class, Spec, Unknown, class};
+use crate::limits::MAX_WINSAT_BYTES;
+use crate::schema::trace_event_info;
+use crate::text::utf16le_to_string;
+use crate::value::{Decoded, Field, Value};
+use crate::xca::lznt1;
+
+const EVENT_TRACE: Class = class(
+    0x68fd_d900,
+    0x4a3e,
+    0x11d1,
+    [0x84, 0xf4, 0x00, 0x00, 0xf8, 0x04, 0x64, 0xe3],
+    "EventTrace",
+);
+const LOST_EVENT: Class = class(
+    0x6a39_9ae0,
+    0x4bc6,
+    0x4de9,
+    [0x87, 0x0b, 0x36, 0x57, 0xf8, 0x94, 0x7e, 0x7e],
+    "RT_LostEvent",
+);
+const META_DATA: Class = (trace_event_info::CLASS, "MetaData");
+const IMAGE_ID: Class =
+    class(0xb3e6_75d7, 0x2554, 0x4f18, [0x83, 0x0b, 0x27, 0x62, 0x73, 0x25, 0x60, 0xde], "ImageId");
+const SYS_CONFIG_EX: Class = class(
+    0x9b79_ee91,
+    0xb5fd,
+    0x41c0,
+    [0xa2, 0x43, 0x42, 0x48, 0xe2, 0x66, 0xe9, 0xd0],
+    "SysConfigEx",
+);
+/// Results of the Windows System Assessment Tool, which WPR adds.
+pub(super) const WINSAT: Class =
+    class(0xed54_dff8, 0xc409, 0x4cf6, [0xbf, 0x83, 0x05, 0xe1, 0xe6, 0x1a, 0x09, 0xc4], "WinSAT");
+const PERF_TRACK: Class = class(
+    0xbf6e_f1cb,
+    0x89b5,
+    0x490a,
+    [0x80, 0xac, 0xb1, 0x80, 0xcf, 0xbc, 0xff, 0x0f],
+    "PerfTrackMetaData",
+);
+
+pub(super) const SPECS: &[Spec] = &[
+    Spec {
+        class: EVENT_TRACE,
+        types: &[(0, "Header")],
+        since: 0,
+        fields: Are("BufferSize:UInt32 MajorVersion:UInt8 MinorVersion:UInt8 SubVersion:UInt8 \
+             SubMinorVersion:UInt8 ProviderVersion:UInt32 NumberOfProcessors:UInt32 \
+             EndTime:FILETIME TimerResolution:UInt32 MaxFileSize:UInt32 LogFileMode:HexInt32 \
+             BuffersWritten:UInt32 StartBuffers:UInt32 PointerSize:UInt32 EventsLost:UInt32 \
+             CPUSpeed:UInt32 LoggerNamePointer:Pointer LogFileNamePointer:Pointer \
+             TimeZone:{ Bias:Int32 StandardName:UnicodeString(32) StandardDate:SYSTEMTIME \
+             StandardBias:Int32 DaylightName:UnicodeString(32) DaylightDate:SYSTEMTIME \
+             DaylightBias:Int32 } Padding:UInt32 BootTime:FILETIME PerfFreq:Int64 \
+             StartTime:FILETIME ReservedFlags:HexInt32 BuffersLost:UInt32 \
+             SessionName:UnicodeString? LogFileName:UnicodeString?"),
+    },
+    Spec {
+        class: EVENT_TRACE,
+        types: &[(5, "Extension"), (32, "EndExtension")],
+        since: 0,
+        fields: Are("GroupMask:HexInt32[8] KernelEventVersion:UInt32?"),
+    },
+    Spec { class: EVENT_TRACE, types: &[(8, "RundownComplete")], since: 0, fields: Are("") },
+    Spec {
+        class: EVENT_TRACE,
+        types: &[(64, "DbgIdRSDS")],
+        since: 0,
+        fields: Are("GuidSig:GUID Age:UInt32 PdbName:AnsiString"),
+    },
+    Spec {
+        class: EVENT_TRACE,
+        types: &[(66, "BuildInfo")],
+        since: 0,
+        fields: Are("BuildString:AnsiString"),
+    },
+    Spec {
+        class: EVENT_TRACE,
+        types: &[(80, "PartitionInfoExtension")],
+        since: 0,
+        fields: Are(
+            "EventVersion:UInt16 Reserved:UInt16 PartitionType:UInt32 QpcOffsetFromRoot:Int64 \
+             PartitionIds:RestBinary",
+        ),
+    },
+    Spec {
+        class: EVENT_TRACE,
+        types: &[(67, "ProviderBinaryPath"), (82, "LastDroppedTimes")],
+        since: 0,
+        fields: Unknown,
+    },
+    Spec {
+        class: LOST_EVENT,
+        types: &[(32, "LostEvent"), (33, "LostBuffer"), (34, "LostFile")],
+        since: 0,
+        fields: Unknown,
+    },
+    Spec {
+        class: META_DATA,
+        types: &[(32, "EventInfo")],
+        since: 0,
+        fields: Are(
+            "ProviderGuid:GUID EventGuid:GUID Id:UInt16 Version:UInt8 Channel:UInt8 Level:UInt8 \
+             Opcode:UInt8 Task:UInt16 Keyword:HexInt64 DecodingSource:UInt32 \
+             ProviderNameOffset:UInt32 LevelNameOffset:UInt32 ChannelNameOffset:UInt32 \
+             KeywordsNameOffset:UInt32 TaskNameOffset:UInt32 OpcodeNameOffset:UInt32 \
+             EventMessageOffset:UInt32 ProviderMessageOffset:UInt32 BinaryXMLOffset:UInt32 \
+             BinaryXMLSize:UInt32 EventNameOffset:UInt32 EventAttributesOffset:UInt32 \
+             PropertyCount:UInt32 TopLevelPropertyCount:UInt32 Flags:HexInt32 \
+             Properties:{ Flags:HexInt32 NameOffset:UInt32 InType:UInt16 OutType:UInt16 \
+             MapNameOffset:UInt32 Count:UInt16 Length:UInt16 Tags:HexInt32 }[@PropertyCount] \
+             Strings:RestBinary",
+        ),
+    },
+    Spec {
+        class: META_DATA,
+        types: &[(33, "EventMapInfo")],
+        since: 0,
+        fields: Are("ProviderGuid:GUID NameOffset:UInt32 Flag:HexInt32 EntryCount:UInt32 \
+             MapEntryValueType:UInt32 Entries:{ NameOffset:UInt32 Value:UInt32 }[@EntryCount] \
+             Strings:RestBinary"),
+    },
+    Spec {
+        class: IMAGE_ID,
+        types: &[(0, "Info")],
+        since: 0,
+        fields: Are("ImageBase:Pointer ImageSize:Pointer ProcessId:UInt32 TimeDateStamp:UInt32 \
+             OriginalFileName:UnicodeString"),
+    },
+    Spec {
+        class: IMAGE_ID,
+        types: &[(36, "DbgIdRSDS"), (37, "DbgIdILRSDS")],
+        since: 0,
+        fields: Are(
+            "ImageBase:Pointer ProcessId:UInt32 GuidSig:GUID Age:UInt32 PdbFileName:AnsiString",
+        ),
+    },
+    Spec { class: IMAGE_ID, types: &[(32, "None")], since: 0, fields: Unknown },
+    Spec {
+        class: IMAGE_ID,
+        types: &[(64, "FileVersion")],
+        since: 0,
+        fields: Are("ImageSize:UInt32 TimeDateStamp:UInt32 OrigFileName:UnicodeString \
+             FileDescription:UnicodeString FileVersion:UnicodeString BinFileVersion:UnicodeString \
+             VerLanguage:UnicodeString ProductName:UnicodeString CompanyName:UnicodeString \
+             ProductVersion:UnicodeString FileId:UnicodeString ProgramId:UnicodeString"),
+    },
+    Spec {
+        class: SYS_CONFIG_EX,
+        types: &[(32, "BuildInfo")],
+        since: 0,
+        fields: Are("InstallDate:FILETIME BuildLab:UnicodeString ProductName:UnicodeString"),
+    },
+    Spec {
+        class: SYS_CONFIG_EX,
+        types: &[(33, "SystemPaths")],
+        since: 0,
+        fields: Are("SystemDirectory:UnicodeString SystemWindowsDirectory:UnicodeString"),
+    },
+    Spec {
+        class: SYS_CONFIG_EX,
+        types: &[(34, "UnknownVolume")],
+        since: 0,
+        fields: Are("NtPath:UnicodeString"),
+    },
+    Spec {
+        class: SYS_CONFIG_EX,
+        types: &[(35, "VolumeMapping")],
+        since: 0,
+        fields: Are("NtPath:UnicodeString DosPath:UnicodeString"),
+    },
+    Spec {
+        class: WINSAT,
+        types: &[(33, "WinSPR"), (35, "Metrics"), (37, "SystemConfig")],
+        since: 0,
+        fields: Are("State:UInt32 UncompressedSize:UInt32 Xml:RestBinary"),
+    },
+    Spec { class: PERF_TRACK, types: &[], since: 0, fields: Unknown },
+];
+
+/// Replaces the compressed bytes of a WinSAT record by the XML they hold.
+pub(super) fn inflate_winsat(decoded: &mut Decoded) {
+    let [state, size, Field { value, type_name, .. }] = decoded.fields.as_mut_slice() else {
+        return;
+    };
+    let (Value::UInt(1), Value::UInt(size), Value::Binary(bytes)) =
+        (&state.value, &size.value, &*value)
+    else {
+        return;
+    };
+    let Some(size) = usize::try_from(*size).ok().filter(|&size| size <= MAX_WINSAT_BYTES) else {
+        decoded.problem = Some("the XML of WinSAT is too large".to_owned());
+        return;
+    };
+    let mut xml = Vec::new();
+    if !lznt1::decompress(bytes, size, &mut xml).complete {
+        decoded.problem = Some("the XML of WinSAT is cut off".to_owned());
+    }
+    *value = Value::Text(utf16le_to_string(&xml).trim_end_matches('\0').to_owned());
+    "UnicodeString".clone_into(type_name);
+}

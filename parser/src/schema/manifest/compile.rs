@@ -1,0 +1,137 @@
+//! From the elements of a manifest to schemas of events.
+
+use super::{Data, EventDefinition, Named, Provider, Strings, number};
+use crate::schema::event_schema::{EventSchema, Text, plain};
+use crate::schema::layout::{
+    Count, InType, Kind, Layout, LayoutField, Length, MapOrigin, Maps, OutType, ValueMap,
+};
+
+impl Provider {
+    /// The schemas of its events: id, version, schema. Its maps go into `maps`.
+    #[must_use]
+    pub fn into_schemas(self, origin: MapOrigin, maps: &mut Maps) -> Vec<(u16, u8, EventSchema)> {
+        for map in &self.maps {
+            let entries = map.entries.iter().map(|(value, message)| {
+                let text = text(message, &self.strings);
+                (*value, text.pick("en-us").map_or_else(String::new, |(t, _)| t.trim().to_owned()))
+            });
+            let map_ = ValueMap { is_bitmap: map.is_bitmap, entries: entries.collect() };
+            maps.set(origin, self.guid, &map.name, map_);
+        }
+        let events = self.events.iter();
+        events.map(|event| (event.id, event.version, self.schema(event, origin, maps))).collect()
+    }
+
+    fn schema(&self, event: &EventDefinition, origin: MapOrigin, maps: &mut Maps) -> EventSchema {
+        let shown = |named: Option<&Named>, name: &str| match named {
+            Some(named) => named.shown.clone(),
+            None => plain(name).into_owned(),
+        };
+        let opcode = self
+            .opcodes
+            .get(&(event.task.clone(), event.opcode.clone()))
+            .or_else(|| self.opcodes.get(&(String::new(), event.opcode.clone())));
+        let keywords = event.keywords.split_ascii_whitespace().map(|name| {
+            let named = self.keywords.get(name);
+            (named.map_or(0, |named| named.value), shown(named, name))
+        });
+        let layout = self
+            .templates
+            .get(&event.template)
+            .map(|fields| self.layout(fields, origin, maps))
+            .unwrap_or_default();
+        EventSchema {
+            layout,
+            provider: self.name.clone(),
+            event: event.symbol.clone(),
+            task: shown(self.tasks.get(&event.task), &event.task),
+            opcode: plain(&shown(opcode, &event.opcode)).into_owned(),
+            channel: shown(self.channels.get(&event.channel), &event.channel),
+            keywords: keywords.filter(|(_, name)| !name.is_empty()).collect(),
+            message: if event.message.is_empty() {
+                Text::None
+            } else {
+                text(&event.message, &self.strings)
+            },
+        }
+    }
+
+    fn layout(&self, fields: &[Data], origin: MapOrigin, maps: &mut Maps) -> Layout {
+        let mut compile = Compile { provider: self, origin, maps, slots: 0 };
+        let fields = compile.fields(fields, &mut Vec::new());
+        Layout { fields, slots: compile.slots }
+    }
+}
+
+struct Compile<'a> {
+    provider: &'a Provider,
+    origin: MapOrigin,
+    maps: &'a mut Maps,
+    slots: u16,
+}
+
+impl Compile<'_> {
+    /// `outer` are the fields already made of the structures around these.
+    fn fields(&mut self, data: &[Data], outer: &mut Vec<Vec<LayoutField>>) -> Vec<LayoutField> {
+        outer.push(Vec::new());
+        for data in data {
+            let field = self.field(data, outer);
+            if let Some(fields) = outer.last_mut() {
+                fields.push(field);
+            }
+        }
+        outer.pop().unwrap_or_default()
+    }
+
+    fn field(&mut self, data: &Data, outer: &mut Vec<Vec<LayoutField>>) -> LayoutField {
+        let in_type = InType::from_name(&data.in_type).unwrap_or(InType::Null);
+        let out_type = OutType::from_name(&data.out_type);
+        let mut field = LayoutField::scalar(data.name.clone().into(), in_type, out_type);
+        if let Some(members) = &data.members {
+            field.kind = Kind::Struct(self.fields(members, outer));
+        } else if !data.map.is_empty() {
+            field.map = Some(self.maps.id(self.origin, self.provider.guid, &data.map));
+        }
+        field.length = match data.length.as_str() {
+            "" => Length::Implied,
+            text => match number(text) {
+                Some(n) => Length::Fixed(u16::try_from(n).unwrap_or(u16::MAX)),
+                None => self.slot(text, outer).map_or(Length::Fixed(0), Length::Slot),
+            },
+        };
+        field.count = match data.count.as_str() {
+            "" => Count::One,
+            text => match number(text) {
+                Some(n) => Count::Fixed(u16::try_from(n).unwrap_or(u16::MAX)),
+                None => self.slot(text, outer).map_or(Count::Fixed(0), Count::Slot),
+            },
+        };
+        field
+    }
+
+    /// The slot of an earlier field, in the innermost structure that has one of the name.
+    fn slot(&mut self, name: &str, outer: &mut [Vec<LayoutField>]) -> Option<u16> {
+        let field = outer
+            .iter_mut()
+            .rev()
+            .find_map(|fields| fields.iter_mut().rev().find(|f| f.name == name))?;
+        if field.keep.is_none() {
+            field.keep = Some(self.slots);
+            self.slots = self.slots.checked_add(1)?;
+        }
+        field.keep
+    }
+}
+
+/// A text: literal, or `$(string.ID)` of the string table.
+fn text(reference: &str, strings: &Strings) -> Text {
+    let id = reference.trim().strip_prefix("$(string.").and_then(|rest| rest.strip_suffix(')'));
+    let Some(id) = id else {
+        return Text::One { text: reference.to_owned(), locale: String::new() };
+    };
+    match strings.get(id).map(Vec::as_slice) {
+        None | Some([]) => Text::None,
+        Some([(locale, text)]) => Text::One { text: text.clone(), locale: locale.clone() },
+        Some(many) => Text::Many(many.to_vec()),
+    }
+}

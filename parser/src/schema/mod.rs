@@ -1,0 +1,532 @@
+//! What payloads mean: where schemas come from, and the one program that decodes with them.
+//!
+//! Sources are asked in this order: the record itself (a string, TraceLogging), the trace
+//! (`TRACE_EVENT_INFO`, in-band manifests), what the user loaded, the built-in catalog, built-in
+//! classic classes. Whatever carries schemas is given to [`Schemas::learn`] while the trace is
+//! read, so nothing is parsed when an event is shown, and a schema may come after its events.
+
+pub mod address;
+pub mod catalog_schema;
+pub mod classic;
+pub mod decode;
+pub mod event_schema;
+pub mod event_source;
+pub mod insertions;
+pub mod layout;
+pub mod manifest;
+pub mod trace_event_info;
+pub mod tracelogging;
+pub mod traits;
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use hashbrown::{HashMap, HashSet};
+use rustc_hash::FxBuildHasher;
+
+use crate::catalog;
+use crate::error::Result;
+use crate::guid::Guid;
+use crate::limits::MAX_KEYS;
+use crate::record::{HeaderKind, Record, ext_type};
+use crate::schema::event_schema::{EventSchema, Text, WIN_KEYWORDS, win_channel, win_opcode};
+use crate::schema::event_source::Chunks;
+use crate::schema::layout::{InType, Layout, LayoutField, MapOrigin, Maps, OutType};
+use crate::schema::trace_event_info::Describes;
+use crate::value::{Decoded, SchemaSource};
+use crate::value_text::{FieldsText, ValueText};
+use crate::view::{Message, MessageSource};
+
+pub use catalog_schema::is_known_catalog_provider;
+
+/// `EVENT_HEADER_FLAG_STRING_ONLY`: the payload is one string.
+const FLAG_STRING_ONLY: u16 = 4;
+
+type Map<K, V> = HashMap<K, V, FxBuildHasher>;
+
+/// Provider, event id, version.
+type EventKey = (Guid, u16, u8);
+
+/// All that is known about payloads, event names and messages.
+#[derive(Clone, Debug, Default)]
+pub struct Schemas {
+    schemas: Vec<EventSchema>,
+    /// Indices into `schemas`, by source.
+    trace_event_infos: Map<Describes, usize>,
+    event_source: Map<EventKey, usize>,
+    loaded: Map<EventKey, usize>,
+    tracelogging: Map<Box<[u8]>, usize>,
+    /// Names of providers, from traits and manifests.
+    providers: Map<Guid, String>,
+    aliases: HashSet<Guid, FxBuildHasher>,
+    maps: Maps,
+    chunks: Chunks,
+}
+
+/// What an event and the parts of its header are called.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct EventNames {
+    /// The provider's name, else its GUID in braces.
+    pub provider: String,
+    /// The event's name: symbol, task/opcode, class/type; `EventID(n)` when nothing is known.
+    pub event: String,
+    /// The task's name; empty when unknown.
+    pub task: String,
+    /// The opcode's name; empty when unknown.
+    pub opcode: String,
+    /// The channel's name; empty when unknown.
+    pub channel: String,
+    /// The names of the keywords that are set, as far as known.
+    pub keywords: Vec<String>,
+    /// Whether a schema of the payload exists.
+    pub decodable: bool,
+}
+
+impl EventNames {
+    fn take(&mut self, schema: &EventSchema, keywords: u64) {
+        let set = schema.keywords.iter().filter(|(bits, _)| *bits != 0 && keywords & bits == *bits);
+        *self = Self {
+            provider: schema.provider.clone(),
+            event: schema.event.clone(),
+            task: schema.task.clone(),
+            opcode: schema.opcode.clone(),
+            channel: schema.channel.clone(),
+            keywords: set.map(|(_, name)| name.clone()).collect(),
+            decodable: true,
+        };
+    }
+}
+
+/// The schema found for a record.
+enum Found<'a> {
+    /// A schema learned from the trace or loaded by the user.
+    Learned(&'a EventSchema, SchemaSource),
+    /// TraceLogging metadata that nobody gave to [`Schemas::learn`].
+    Unlearned(Box<EventSchema>),
+    /// An event of the built-in catalog.
+    Catalog(&'static catalog::CatalogEvent),
+    /// A built-in classic class.
+    Classic(&'static classic::ClassicType),
+    /// Only the layout is known.
+    Bare(&'static Layout, SchemaSource),
+}
+
+impl Schemas {
+    /// Knows what is built in.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether a record carries schemas of other events: it must be given to
+    /// [`Schemas::learn`], however often its like was seen. Cheap.
+    #[must_use]
+    pub fn teaches(record: &Record<'_>) -> bool {
+        if record.kind.is_classic() {
+            record.provider == trace_event_info::CLASS
+        } else {
+            record.id == event_source::MANIFEST_ID && event_source::is_chunk(record)
+        }
+    }
+
+    /// Learns from a record that [`Schemas::teaches`], or is the first of its key (provider, id,
+    /// version, TraceLogging metadata): the provider's name, and the layout the record carries.
+    pub fn learn(&mut self, record: &Record<'_>) {
+        if let Some(item) = record.extended.find(ext_type::PROV_TRAITS)
+            && let Some(traits) = traits::parse(item)
+            && !traits.name.is_empty()
+        {
+            self.providers.entry(record.provider).or_insert(traits.name);
+        }
+        if let Some(blob) = record.extended.find(ext_type::EVENT_SCHEMA_TL) {
+            self.learn_tracelogging(blob);
+        }
+        if !Self::teaches(record) {
+            return;
+        }
+        if record.kind.is_classic() {
+            match record.opcode {
+                trace_event_info::EVENT_INFO => self.learn_event_info(record.payload),
+                trace_event_info::MAP_INFO => {
+                    trace_event_info::parse_map(record.payload, &mut self.maps);
+                }
+                _ => {}
+            }
+        } else if let Some(xml) = self.chunks.add(record) {
+            // A manifest that cannot be read leaves its events undecoded, which is shown.
+            if let Ok(manifest) = manifest::parse(&String::from_utf8_lossy(&xml)) {
+                self.learn_manifest(manifest, MapOrigin::File);
+            }
+        }
+    }
+
+    /// Takes a manifest (`.man`) the user loaded, as UTF-8 text. It decodes what the trace does
+    /// not describe itself. Returns the names of the providers it describes.
+    ///
+    /// # Errors
+    /// `BadText` or `BadSchema` when it is not an instrumentation manifest.
+    pub fn load_manifest(&mut self, xml: &str) -> Result<Vec<String>> {
+        let manifest = manifest::parse(xml)?;
+        let names = manifest.providers.iter().map(|provider| provider.name.clone()).collect();
+        self.learn_manifest(manifest, MapOrigin::Loaded);
+        Ok(names)
+    }
+
+    /// Decodes a provider's events with the catalog, as if it were the catalog's provider.
+    pub fn alias_to_catalog(&mut self, provider: Guid, on: bool) {
+        if on {
+            self.aliases.insert(provider);
+        } else {
+            self.aliases.remove(&provider);
+        }
+    }
+
+    /// Whether a provider's events are those of the catalog: it is known to, or is an alias.
+    #[must_use]
+    pub fn speaks_catalog(&self, provider: Guid) -> bool {
+        is_known_catalog_provider(provider) || self.aliases.contains(&provider)
+    }
+
+    /// Decodes a record's payload. Without a schema all of it is extra data.
+    #[must_use]
+    pub fn decode(&self, record: &Record<'_>) -> Decoded {
+        let with = |layout: &Layout, source| {
+            let pointer_bytes = record.kind.pointer_bytes();
+            decode::decode(layout, record.payload, pointer_bytes, &self.maps, source)
+        };
+        let found = self.find(record);
+        let decoded = match &found {
+            Some(Found::Learned(schema, source)) => Some(with(&schema.layout, *source)),
+            Some(Found::Unlearned(schema)) => {
+                Some(with(&schema.layout, SchemaSource::TraceLogging))
+            }
+            Some(Found::Catalog(event)) => {
+                catalog_schema::layout(event).map(|layout| with(layout, SchemaSource::Catalog))
+            }
+            Some(Found::Classic(class)) => class.decode(record, with),
+            Some(Found::Bare(layout, source)) => Some(with(layout, *source)),
+            None => None,
+        };
+        decoded.unwrap_or_else(|| Decoded {
+            fields: Vec::new(),
+            source: SchemaSource::None,
+            extra: 0..u32::try_from(record.payload.len()).unwrap_or(u32::MAX),
+            problem: None,
+        })
+    }
+
+    /// Names of a record's provider, event, task, opcode, channel and keywords.
+    #[must_use]
+    pub fn describe(&self, record: &Record<'_>) -> EventNames {
+        let mut names = EventNames::default();
+        let found = self.find(record);
+        match &found {
+            Some(Found::Learned(schema, _)) => names.take(schema, record.keywords),
+            Some(Found::Unlearned(schema)) => names.take(schema, record.keywords),
+            Some(Found::Catalog(event)) => {
+                names.event = event.symbol.to_owned();
+                names.decodable = true;
+            }
+            Some(Found::Classic(class)) => {
+                names.provider = classic::PROVIDER_NAME.to_owned();
+                names.task = class.class.to_owned();
+                names.opcode = class.name.to_owned();
+                names.decodable = class.is_decodable(record);
+            }
+            Some(Found::Bare(..)) => names.decodable = true,
+            None => {}
+        }
+        self.complete_names(record, &mut names);
+        names
+    }
+
+    /// A record's message with its insertions, or its fields when it has none. `decoded` is
+    /// what [`Schemas::decode`] gave for the record, `locale` a tag like `ko-kr`.
+    #[must_use]
+    pub fn message(&self, record: &Record<'_>, decoded: &Decoded, locale: &str) -> Message {
+        let fill = |text: &str| {
+            insertions::substitute(text, |number| {
+                let field = decoded.fields.get(number.checked_sub(1)?)?;
+                Some(ValueText(&field.value).to_string())
+            })
+        };
+        if decoded.source == SchemaSource::StringOnly {
+            let text = decoded.fields.first().map(|field| ValueText(&field.value).to_string());
+            return Message {
+                text: text.unwrap_or_default(),
+                source: MessageSource::File,
+                locale: String::new(),
+            };
+        }
+        let learned = [
+            (self.in_file(record), MessageSource::File),
+            (self.loaded(record), MessageSource::Loaded),
+        ];
+        for (schema, source) in learned {
+            if let Some((text, locale)) = schema.and_then(|schema| schema.message.pick(locale)) {
+                return Message { text: fill(text), source, locale: locale.to_owned() };
+            }
+        }
+        if self.speaks_catalog(record.provider)
+            && catalog_schema::event(record).is_some()
+            && let Some((text, exact)) = catalog::message(record.id, locale)
+        {
+            let (source, locale) = if exact {
+                (MessageSource::Catalog, catalog::best_locale(locale))
+            } else {
+                (MessageSource::CatalogEnglish, "en-us")
+            };
+            return Message { text: fill(text), source, locale: locale.to_owned() };
+        }
+        Message {
+            text: FieldsText(&decoded.fields).to_string(),
+            source: MessageSource::Fields,
+            locale: String::new(),
+        }
+    }
+
+    /// Whether an event is `DispatchSessionFailed` (4031) of a provider that speaks the catalog.
+    #[must_use]
+    pub fn is_marked(&self, provider: Guid, id: u16, task: u16) -> bool {
+        id == catalog::DISPATCH_SESSION_FAILED
+            && task == catalog::TASK_ACTIVATION_DISPATCH_SESSION
+            && self.speaks_catalog(provider)
+    }
+
+    /// The name of a provider, if anything tells it.
+    #[must_use]
+    pub fn provider_name(&self, provider: Guid) -> Option<&str> {
+        catalog_schema::provider_name(provider)
+            .or_else(|| self.providers.get(&provider).map(String::as_str))
+    }
+
+    fn find<'a>(&'a self, record: &Record<'_>) -> Option<Found<'a>> {
+        match record.kind {
+            HeaderKind::Event32 | HeaderKind::Event64 => {}
+            HeaderKind::Message | HeaderKind::Export => return None,
+            _ => return self.find_classic(record),
+        }
+        if record.flags & FLAG_STRING_ONLY != 0 {
+            return Some(Found::Bare(string_only(), SchemaSource::StringOnly));
+        }
+        if let Some(blob) = record.extended.find(ext_type::EVENT_SCHEMA_TL) {
+            return match self.tracelogging.get(blob) {
+                Some(&at) => {
+                    let schema = self.schemas.get(at)?;
+                    Some(Found::Learned(schema, SchemaSource::TraceLogging))
+                }
+                None => Some(Found::Unlearned(Box::new(tracelogging_schema(blob)?))),
+            };
+        }
+        if record.id == event_source::MANIFEST_ID && event_source::is_chunk(record) {
+            let layout = event_source::chunk_layout();
+            return Some(Found::Bare(layout, SchemaSource::EventSource));
+        }
+        let key = (record.provider, record.id, record.version);
+        let info = Describes::Event(record.provider, record.id, record.version);
+        let by_source = [
+            (self.trace_event_infos.get(&info), SchemaSource::TraceEventInfo),
+            (self.event_source.get(&key), SchemaSource::EventSource),
+            (self.loaded.get(&key), SchemaSource::Loaded),
+        ];
+        for (at, source) in by_source {
+            if let Some(schema) = at.and_then(|&at| self.schemas.get(at)) {
+                return Some(Found::Learned(schema, source));
+            }
+        }
+        if self.speaks_catalog(record.provider) {
+            return catalog_schema::event(record).map(Found::Catalog);
+        }
+        None
+    }
+
+    fn find_classic(&self, record: &Record<'_>) -> Option<Found<'_>> {
+        let info = Describes::Class(record.provider, record.opcode, record.version);
+        if let Some(schema) = self.trace_event_infos.get(&info).and_then(|&at| self.schemas.get(at))
+        {
+            return Some(Found::Learned(schema, SchemaSource::TraceEventInfo));
+        }
+        classic::find(record.provider, record.opcode, record.version).map(Found::Classic)
+    }
+
+    /// What the trace itself says of a record.
+    fn in_file(&self, record: &Record<'_>) -> Option<&EventSchema> {
+        let (provider, id, version) = (record.provider, record.id, record.version);
+        let describes = if record.kind.is_classic() {
+            Describes::Class(provider, record.opcode, version)
+        } else {
+            Describes::Event(provider, id, version)
+        };
+        let info = self.trace_event_infos.get(&describes);
+        let info = info.and_then(|&at| self.schemas.get(at));
+        info.filter(|schema| schema.message != Text::None).or_else(|| {
+            let at = self.event_source.get(&(provider, id, version));
+            at.and_then(|&at| self.schemas.get(at))
+        })
+    }
+
+    fn loaded(&self, record: &Record<'_>) -> Option<&EventSchema> {
+        let at = self.loaded.get(&(record.provider, record.id, record.version))?;
+        self.schemas.get(*at)
+    }
+
+    /// Fills in what the schema did not say.
+    fn complete_names(&self, record: &Record<'_>, names: &mut EventNames) {
+        let is_event = !record.kind.is_classic();
+        if let Some(name) = self.provider_name(record.provider) {
+            name.clone_into(&mut names.provider);
+        }
+        if names.provider.is_empty() {
+            names.provider = match classic::class_name(record.provider) {
+                Some(_) if !is_event => classic::PROVIDER_NAME.to_owned(),
+                _ => format!("{:#}", record.provider),
+            };
+        }
+        if self.speaks_catalog(record.provider) {
+            let fill = |to: &mut String, name: Option<&str>| {
+                if to.is_empty() {
+                    name.unwrap_or_default().clone_into(to);
+                }
+            };
+            fill(&mut names.task, catalog::task_name(record.task));
+            fill(&mut names.opcode, catalog::opcode_name(record.task, record.opcode));
+            fill(&mut names.channel, catalog::channel_name(record.channel));
+            if names.keywords.is_empty() {
+                names.keywords =
+                    catalog::keyword_names(record.keywords).map(str::to_owned).collect();
+            }
+        }
+        if is_event {
+            if names.opcode.is_empty() {
+                win_opcode(record.opcode).unwrap_or_default().clone_into(&mut names.opcode);
+            }
+            if names.channel.is_empty() {
+                win_channel(record.channel).unwrap_or_default().clone_into(&mut names.channel);
+            }
+            for (bit, name) in WIN_KEYWORDS {
+                if record.keywords & bit != 0 && !names.keywords.iter().any(|k| k == name) {
+                    names.keywords.push(name.to_owned());
+                }
+            }
+        } else if names.task.is_empty()
+            && let Some(class) = classic::class_name(record.provider)
+        {
+            class.clone_into(&mut names.task);
+        }
+        if names.event.is_empty() {
+            names.event = self.event_name(record, names);
+        }
+    }
+
+    fn event_name(&self, record: &Record<'_>, names: &EventNames) -> String {
+        let is_classic = record.kind.is_classic();
+        match (names.task.as_str(), names.opcode.as_str()) {
+            _ if record.kind == HeaderKind::Message => format!("Message({})", record.id),
+            ("", _) if is_classic => format!("Opcode({})", record.opcode),
+            (task, "") if is_classic => format!("{task}/Opcode({})", record.opcode),
+            ("", _) => match record.id {
+                event_source::MANIFEST_ID if event_source::is_chunk(record) => {
+                    "ManifestData".to_owned()
+                }
+                id => format!("EventID({id})"),
+            },
+            (task, "" | "Info") => task.to_owned(),
+            (task, opcode) => format!("{task}/{opcode}"),
+        }
+    }
+
+    /// Adds a schema; 0 to [`MAX_KEYS`] of them fit.
+    fn add(&mut self, schema: EventSchema) -> Option<usize> {
+        (self.schemas.len() < MAX_KEYS).then(|| {
+            self.schemas.push(schema);
+            self.schemas.len() - 1
+        })
+    }
+
+    fn learn_tracelogging(&mut self, blob: &[u8]) {
+        if self.tracelogging.contains_key(blob) {
+            return;
+        }
+        if let Some(at) = tracelogging_schema(blob).and_then(|schema| self.add(schema)) {
+            self.tracelogging.insert(blob.into(), at);
+        }
+    }
+
+    fn learn_event_info(&mut self, payload: &[u8]) {
+        let Some((describes, mut schema)) = trace_event_info::parse_event(payload, &mut self.maps)
+        else {
+            return;
+        };
+        if self.trace_event_infos.contains_key(&describes) {
+            return;
+        }
+        if let Describes::Event(provider, id, _) = describes {
+            mend_clr_stack(provider, id, &mut schema.layout);
+            if !schema.provider.is_empty() {
+                self.providers.entry(provider).or_insert_with(|| schema.provider.clone());
+            }
+        }
+        if let Some(at) = self.add(schema) {
+            self.trace_event_infos.insert(describes, at);
+        }
+    }
+
+    fn learn_manifest(&mut self, manifest: manifest::Manifest, origin: MapOrigin) {
+        for provider in manifest.providers {
+            self.providers.entry(provider.guid).or_insert_with(|| provider.name.clone());
+            let guid = provider.guid;
+            for (id, version, mut schema) in provider.into_schemas(origin, &mut self.maps) {
+                mend_clr_stack(guid, id, &mut schema.layout);
+                let Some(at) = self.add(schema) else { return };
+                let by_key = match origin {
+                    MapOrigin::File => &mut self.event_source,
+                    MapOrigin::Loaded => &mut self.loaded,
+                };
+                by_key.insert((guid, id, version), at);
+            }
+        }
+    }
+}
+
+fn tracelogging_schema(blob: &[u8]) -> Option<EventSchema> {
+    let event = tracelogging::parse(blob)?;
+    Some(EventSchema { layout: event.layout, event: event.name, ..EventSchema::default() })
+}
+
+fn string_only() -> &'static Layout {
+    static LAYOUT: OnceLock<Layout> = OnceLock::new();
+    LAYOUT.get_or_init(|| Layout {
+        fields: vec![LayoutField::scalar(
+            Cow::Borrowed("String"),
+            InType::UnicodeString,
+            OutType::Default,
+        )],
+        slots: 0,
+    })
+}
+
+/// CLR's manifest says that `ClrStackWalk` (id 82) holds two addresses; it holds as many as
+/// `FrameCount` says.
+fn mend_clr_stack(provider: Guid, id: u16, layout: &mut Layout) {
+    const CLR: Guid = Guid::from_parts(
+        0xe13c_0d23,
+        0xccbc,
+        0x4e12,
+        [0x93, 0x1b, 0xd9, 0xcc, 0x2e, 0xee, 0x27, 0xe4],
+    );
+    if provider != CLR || id != 82 {
+        return;
+    }
+    let slot = layout.slots;
+    if let [.., count, stack] = layout.fields.as_mut_slice()
+        && count.name == "FrameCount"
+        && stack.name == "Stack"
+    {
+        count.keep = Some(slot);
+        stack.count = layout::Count::Slot(slot);
+        layout.slots = slot.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 //! file when somebody looks at it.
 
 pub mod container;
+pub mod detect;
 
 use std::borrow::Cow;
 

@@ -53,11 +53,6 @@ impl<T: Copy + Default> Column<T> {
         self.chunks.iter().flatten().copied()
     }
 
-    pub fn iter_from(&self, row: usize) -> impl Iterator<Item = T> + '_ {
-        let chunks = self.chunks.get(row >> CHUNK_BITS..).unwrap_or_default();
-        chunks.iter().flatten().copied().skip(row & IN_CHUNK)
-    }
-
     /// Puts the value of row `order[i]` at row `i`, for the rows from `from` on.
     fn permute(&mut self, from: usize, order: &[u32]) {
         let moved: Vec<Vec<T>> = order
@@ -81,7 +76,7 @@ const MAX_CPU: u32 = (1 << (32 - KEY_BITS)) - 1;
 /// One event as the columns hold it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Entry {
-    /// FILETIME, once [`Columns::set_times`] has converted it.
+    /// Ticks; FILETIME once [`Columns::sort`] has converted it.
     pub time: i64,
     pub key: u32,
     pub cpu: u16,
@@ -140,23 +135,22 @@ impl Columns {
         self.sorted
     }
 
-    /// Brings all rows into time order, ties in file order. `to_filetime` is given the arrival
-    /// number and the ticks of each row that came since the last call. The outcome does not
-    /// depend on how often it is called.
-    pub fn sort(&mut self, mut to_filetime: impl FnMut(usize, i64) -> i64) {
+    /// Brings all rows into time order, ties in file order. `to_filetime` converts
+    /// the ticks of the rows that came since the last call. The outcome does not depend on how
+    /// often it is called.
+    pub fn sort(&mut self, to_filetime: impl Fn(i64) -> i64) {
         let len = self.len();
         for row in self.sorted..len {
             if let Some(time) = self.time.get_mut(row) {
-                *time = to_filetime(row, *time);
+                *time = to_filetime(*time);
             }
         }
         let place = |columns: &Self, row: usize| (columns.time.get(row), columns.locator.get(row));
         // What came new is mostly later than all that was there: only the rows from the first
         // that one of the new ones precedes take part.
         let earliest = (self.sorted..len).map(|row| place(self, row)).min();
-        let from = earliest.map_or(len, |first| {
-            partition_point(self.sorted, |row| place(self, row) < first)
-        });
+        let from = earliest
+            .map_or(len, |first| partition_point(self.sorted, |row| place(self, row) < first));
         self.sorted = len;
         let mut previous = None;
         let in_order = (from..len).all(|row| {
@@ -249,9 +243,8 @@ mod tests {
     #[test]
     fn order_is_by_time_then_file_however_often_sorted() {
         // Three processors whose buffers arrive one after another, with equal times between.
-        let arrivals: Vec<Entry> = (0..300_u32)
-            .map(|i| entry(i64::from((i % 20) * 7 + i / 60 * 50) / 3, i))
-            .collect();
+        let arrivals: Vec<Entry> =
+            (0..300_u32).map(|i| entry(i64::from((i % 20) * 7 + i / 60 * 50) / 3, i)).collect();
         let mut expected = arrivals.clone();
         expected.sort_by_key(|e| (e.time * 10, e.locator.0));
         for steps in [1, 7, 50, 300] {
@@ -259,10 +252,10 @@ mod tests {
             for (i, entry) in arrivals.iter().enumerate() {
                 columns.push(*entry);
                 if (i + 1) % steps == 0 {
-                    columns.sort(|_, ticks| ticks * 10);
+                    columns.sort(|ticks| ticks * 10);
                 }
             }
-            columns.sort(|_, ticks| ticks * 10);
+            columns.sort(|ticks| ticks * 10);
             assert_eq!(columns.len(), 300);
             for (row, want) in expected.iter().enumerate() {
                 let event = row as u32;

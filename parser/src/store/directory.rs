@@ -3,7 +3,6 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::etl;
 use crate::formats::TextBody;
-use crate::formats::json;
 use crate::record::{Locator, Record};
 use crate::schema::Schemas;
 use crate::source::ReadAt;
@@ -27,14 +26,12 @@ pub(super) enum Directory {
     #[default]
     Empty,
     Etl(etl::File),
-    Json(json::File),
 }
 
 /// What was read last, so that neighbours come cheap.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     etl: etl::BufferCache,
-    json: json::TextCache,
 }
 
 impl Directory {
@@ -53,11 +50,6 @@ impl Directory {
                 let decoded = schemas.decode(record);
                 f(&Seen { record, decoded: &decoded, body: None })
             }),
-            Self::Json(file) => {
-                file.with_event(source, &mut cache.json, locator, |event, body| {
-                    f(&Seen { record: &event.record, decoded: &body.decoded, body: Some(body) })
-                })
-            }
         }
     }
 }

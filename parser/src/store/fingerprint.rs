@@ -31,9 +31,10 @@ impl Fingerprinter {
     /// FNV-1a (64 bits) over the first 64 KiB, then over the last: of a shorter file, all of it
     /// twice.
     pub fn fingerprint(&self) -> Fingerprint {
-        let hash = self.head.iter().chain(&self.tail).fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash =
+            self.head.iter().chain(&self.tail).fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
         Fingerprint { len_bytes: self.len_bytes, hash }
     }
 }
@@ -44,7 +45,7 @@ mod tests {
 
     #[test]
     fn does_not_depend_on_how_the_bytes_arrive() {
-        let bytes: Vec<u8> = (0..300_000_u32).map(|i| (i * 31 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..300_000_u32).map(|i| ((i * 31) >> 3) as u8).collect();
         for len in [0, 1, 1000, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES, 300_000] {
             let bytes = &bytes[..len];
             let of = |size: usize| {

@@ -59,11 +59,6 @@ impl<T: Hash + Eq> Interner<T> {
     pub fn values(&self) -> &[T] {
         &self.values
     }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
 }
 
 /// [`Interner`] of byte strings, in one allocation. Number 0 is the empty string.

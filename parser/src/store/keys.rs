@@ -138,7 +138,10 @@ impl Keys {
             // The last key stands for all that came too late.
             let known = self.ids.find(&event);
             let last = (MAX_KEYS - 1) as KeyId;
-            (known.unwrap_or(last), known.is_none() && !std::mem::replace(&mut self.overflowed, true))
+            (
+                known.unwrap_or(last),
+                known.is_none() && !std::mem::replace(&mut self.overflowed, true),
+            )
         };
         if new {
             let names = EventNames::default();
@@ -163,8 +166,8 @@ impl Keys {
             let id = u16::try_from(event.id).unwrap_or(u16::MAX);
             if event.kind == HeaderKind::Export {
                 let provider = event.provider;
-                key.marked = u32::from(id) == event.id
-                    && schemas.is_marked(provider, id, event.task);
+                key.marked =
+                    u32::from(id) == event.id && schemas.is_marked(provider, id, event.task);
                 continue;
             }
             packed.clear();

@@ -41,11 +41,11 @@ type GroupId = u32;
 /// Maps events to groups by way of what is interned.
 enum Grouping {
     /// Group of each event key.
-    ByKey(Vec<GroupId>),
+    Key(Vec<GroupId>),
     /// Group of each (process, thread) pair.
-    ByThread(Vec<GroupId>),
-    ByActivity,
-    ByCpu,
+    Thread(Vec<GroupId>),
+    Activity,
+    Cpu,
 }
 
 impl Grouping {
@@ -53,28 +53,40 @@ impl Grouping {
         match group {
             LaneGroup::Provider => {
                 let mut seen: HashMap<_, GroupId, FxBuildHasher> = HashMap::default();
-                Self::ByKey(representatives(trace.keys().iter().map(|key| {
-                    (key.event.provider, key.names.provider.as_str())
-                }), &mut seen))
+                Self::Key(representatives(
+                    trace
+                        .keys()
+                        .iter()
+                        .map(|key| (key.event.provider, key.names.provider.as_str())),
+                    &mut seen,
+                ))
             }
             LaneGroup::Event => {
                 let mut seen: HashMap<_, GroupId, FxBuildHasher> = HashMap::default();
-                Self::ByKey(representatives(trace.keys().iter().map(|key| {
-                    let names = &key.names;
-                    (key.event.provider, key.event.id, names.provider.as_str(), names.event.as_str())
-                }), &mut seen))
+                Self::Key(representatives(
+                    trace.keys().iter().map(|key| {
+                        let names = &key.names;
+                        (
+                            key.event.provider,
+                            key.event.id,
+                            names.provider.as_str(),
+                            names.event.as_str(),
+                        )
+                    }),
+                    &mut seen,
+                ))
             }
             LaneGroup::Level => {
                 let levels = trace.keys().iter().map(|key| GroupId::from(key.event.level));
-                Self::ByKey(levels.collect())
+                Self::Key(levels.collect())
             }
             LaneGroup::Process => {
                 let mut seen: HashMap<_, GroupId, FxBuildHasher> = HashMap::default();
-                Self::ByThread(representatives(trace.threads().iter().map(|pair| pair.0), &mut seen))
+                Self::Thread(representatives(trace.threads().iter().map(|pair| pair.0), &mut seen))
             }
-            LaneGroup::Thread => Self::ByThread((0..trace.threads().len() as u32).collect()),
-            LaneGroup::Activity => Self::ByActivity,
-            LaneGroup::Cpu => Self::ByCpu,
+            LaneGroup::Thread => Self::Thread((0..trace.threads().len() as u32).collect()),
+            LaneGroup::Activity => Self::Activity,
+            LaneGroup::Cpu => Self::Cpu,
         }
     }
 
@@ -82,10 +94,10 @@ impl Grouping {
         let columns = trace.columns();
         let of = |groups: &Vec<GroupId>, i: u32| groups.get(i as usize).copied().unwrap_or(0);
         match self {
-            Self::ByKey(groups) => of(groups, columns.key(event)),
-            Self::ByThread(groups) => of(groups, columns.thread.get(event as usize)),
-            Self::ByActivity => columns.activity.get(event as usize),
-            Self::ByCpu => GroupId::from(columns.cpu(event)),
+            Self::Key(groups) => of(groups, columns.key(event)),
+            Self::Thread(groups) => of(groups, columns.thread.get(event as usize)),
+            Self::Activity => columns.activity.get(event as usize),
+            Self::Cpu => GroupId::from(columns.cpu(event)),
         }
     }
 }
@@ -154,8 +166,10 @@ impl LaneIndex {
                 *count += 1;
             }
         }
-        let mut groups: Vec<(GroupId, [u32; CLASSES])> =
-            (0..).zip(counts.iter().copied()).filter(|(_, counts)| *counts != [0; CLASSES]).collect();
+        let mut groups: Vec<(GroupId, [u32; CLASSES])> = (0..)
+            .zip(counts.iter().copied())
+            .filter(|(_, counts)| *counts != [0; CLASSES])
+            .collect();
         groups.sort_by_key(|(id, counts)| {
             let worst = counts.iter().position(|&count| count > 0);
             (worst, Reverse(total(counts)), *id)
@@ -222,12 +236,7 @@ impl LaneIndex {
         for (group, counts) in self.groups.iter().zip(counts.chunks_mut(pixels.max(1))) {
             count(self.events.get(group.clone()).unwrap_or_default(), &borders, counts);
         }
-        Lanes {
-            range: request.range,
-            pixels: pixels as u32,
-            lanes: self.lanes.clone(),
-            counts,
-        }
+        Lanes { range: request.range, pixels: pixels as u32, lanes: self.lanes.clone(), counts }
     }
 }
 
@@ -253,7 +262,8 @@ fn borders(trace: &Trace, request: &LanesRequest, pixels: usize) -> Vec<EventInd
     let times = &trace.columns().time;
     for x in 0..=pixels {
         let ticks = duration.max(0) * x as i128;
-        let time = i128::from(range.start) + (ticks + pixels.max(1) as i128 - 1) / pixels.max(1) as i128;
+        let time =
+            i128::from(range.start) + (ticks + pixels.max(1) as i128 - 1) / pixels.max(1) as i128;
         let before = |row: usize| i128::from(times.get(row)) < time;
         // Gallop: the next border is mostly near.
         let mut step = 1;

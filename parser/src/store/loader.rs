@@ -7,7 +7,7 @@ use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Issue, Result};
 use crate::etl;
 use crate::formats::detect::{Format, detect};
-use crate::formats::{TextEvent, TextSink, json};
+use crate::formats::{TextEvent, TextSink};
 use crate::guid::Guid;
 use crate::limits::{DETECT_BYTES, MAX_ISSUES, MAX_KEYS};
 use crate::record::{HeaderKind, Locator, Record, Sink};
@@ -16,17 +16,9 @@ use crate::text::utf16le_to_string;
 use crate::time::Clock;
 use crate::view::{Lost, TimeRange, TraceInfo};
 
-/// Class of the records a trace session writes about itself; its type 0 is the log header.
-const EVENT_TRACE: Guid =
-    Guid::from_parts(0x68fd_d900, 0x4a3e, 0x11d1, [0x84, 0xf4, 0, 0, 0xf8, 4, 0x64, 0xe3]);
-
 /// `SystemConfig` class; its type 10 (CPU) names the computer.
-const SYSTEM_CONFIG: Guid = Guid::from_parts(
-    0x0185_3a65,
-    0x418f,
-    0x4f36,
-    [0xae, 0xfc, 0xdc, 0x0f, 0x1d, 0x2f, 0xd2, 0x35],
-);
+const SYSTEM_CONFIG: Guid =
+    Guid::from_parts(0x0185_3a65, 0x418f, 0x4f36, [0xae, 0xfc, 0xdc, 0x0f, 0x1d, 0x2f, 0xd2, 0x35]);
 const SYSTEM_CONFIG_CPU: u8 = 10;
 
 /// Events before the first preview; each next one waits for half as many again, so that all
@@ -46,16 +38,13 @@ pub struct Loader {
 enum Reader {
     /// The head of the file, until the format is clear.
     Undecided(Vec<u8>),
-    Etl(etl::Reader),
-    Json(json::Reader),
+    Etl(Box<etl::Reader>),
 }
 
 /// The sink: what readers find goes into the trace.
 #[derive(Debug)]
 struct Intake {
     trace: Trace,
-    /// Arrival number and offset of each log header record.
-    headers: Vec<(usize, u64)>,
     /// Whether events were turned away because there are too many to number.
     full: bool,
 }
@@ -83,7 +72,7 @@ impl Loader {
             catalog_candidates: Vec::new(),
         };
         Self {
-            intake: Intake { trace: Trace::new(info), headers: Vec::new(), full: false },
+            intake: Intake { trace: Trace::new(info), full: false },
             reader: Reader::Undecided(Vec::new()),
             fingerprinter: Fingerprinter::default(),
             next_preview: FIRST_PREVIEW_EVENTS,
@@ -99,7 +88,6 @@ impl Loader {
         self.fingerprinter.push(chunk);
         match &mut self.reader {
             Reader::Etl(reader) => reader.push(chunk, &mut self.intake),
-            Reader::Json(reader) => reader.push(chunk, &mut self.intake),
             Reader::Undecided(head) => {
                 head.extend_from_slice(chunk);
                 let enough = head.len() >= DETECT_BYTES
@@ -122,13 +110,11 @@ impl Loader {
                 "etl".clone_into(&mut info.format);
                 let mut reader = etl::Reader::new(info.file_bytes);
                 reader.push(&head, &mut self.intake);
-                self.reader = Reader::Etl(reader);
+                self.reader = Reader::Etl(Box::new(reader));
             }
             Format::Json => {
-                let mut reader = json::Reader::new(&head, info.file_bytes)?;
-                reader.format().clone_into(&mut info.format);
-                reader.push(&head, &mut self.intake);
-                self.reader = Reader::Json(reader);
+                let message = "JSON exports are not read yet";
+                return Err(Error::at(ErrorKind::Unsupported, 0, message));
             }
         }
         Ok(())
@@ -149,7 +135,6 @@ impl Loader {
             let directory = match &self.reader {
                 Reader::Undecided(_) => Directory::Empty,
                 Reader::Etl(reader) => Directory::Etl(reader.file().clone()),
-                Reader::Json(reader) => Directory::Json(reader.file().clone()),
             };
             self.intake.trace.directory = directory;
             self.settle();
@@ -172,7 +157,6 @@ impl Loader {
             match &mut self.reader {
                 Reader::Undecided(_) => {}
                 Reader::Etl(reader) => reader.finish(&mut self.intake),
-                Reader::Json(reader) => reader.finish(&mut self.intake),
             }
             self.intake.trace.info.fingerprint = Some(self.fingerprinter.fingerprint());
         }
@@ -181,7 +165,6 @@ impl Loader {
         trace.directory = match self.reader {
             Reader::Undecided(_) => Directory::Empty,
             Reader::Etl(reader) => Directory::Etl(reader.into_file()),
-            Reader::Json(reader) => Directory::Json(reader.into_file()),
         };
         Ok(trace)
     }
@@ -191,7 +174,6 @@ impl Loader {
         match &self.reader {
             Reader::Undecided(_) => false,
             Reader::Etl(reader) => reader.header().is_some(),
-            Reader::Json(_) => true,
         }
     }
 
@@ -199,22 +181,13 @@ impl Loader {
     fn settle(&mut self) {
         let intake = &mut self.intake;
         let trace = &mut intake.trace;
-        // Which clock holds from which arrival on. An appended file has several log headers.
-        let mut clocks: Vec<(usize, Clock)> = Vec::new();
+        // The reader has brought the ticks of all sessions of the file to the first one's clock.
+        let mut clock = None;
         if let Reader::Etl(reader) = &self.reader {
-            describe_header(&mut trace.info, reader.headers());
-            for header in reader.headers() {
-                let at = intake.headers.iter().find(|(_, offset)| *offset == header.offset);
-                clocks.push((at.map_or(0, |(row, _)| *row), header.clock()));
-            }
+            describe_header(&mut trace.info, reader);
+            clock = reader.header().map(etl::LogHeader::clock);
         }
-        let mut at = 0;
-        trace.columns.sort(|row, ticks| {
-            while clocks.get(at + 1).is_some_and(|(from, _)| *from <= row) {
-                at += 1;
-            }
-            clocks.get(at).map_or(ticks, |(_, clock)| clock.to_filetime(ticks))
-        });
+        trace.columns.sort(|ticks| clock.map_or(ticks, |clock| clock.to_filetime(ticks)));
         trace.forget();
         let events = trace.len();
         trace.info.events = u64::from(events);
@@ -228,16 +201,21 @@ impl Loader {
 
 /// What the log headers say of the trace. Several headers are of one machine: the first speaks,
 /// losses add up.
-fn describe_header(info: &mut TraceInfo, headers: &[etl::LogHeader]) {
-    let Some(header) = headers.first() else { return };
+fn describe_header(info: &mut TraceInfo, reader: &etl::Reader) {
+    let losses = reader.losses();
+    info.lost.events = losses.events;
+    info.lost.buffers = losses.buffers;
+    let Some(header) = reader.header() else { return };
     info.os = format!("{}.{}.{}", header.os_major, header.os_minor, header.build);
     info.session.clone_from(&header.logger_name);
-    info.clock = header.clock().to_string();
+    info.clock = match header.clock() {
+        Clock::Qpc { frequency, .. } => format!("QPC {frequency} Hz"),
+        Clock::Cycles { frequency, .. } => format!("CPU cycles {frequency} Hz"),
+        Clock::SystemTime => "system time".to_owned(),
+    };
     info.bias_minutes = Some(header.bias_minutes);
     info.pointer_bytes = Some(header.pointer_bytes);
     info.processors = Some(header.processors);
-    info.lost.events = headers.iter().map(|header| u64::from(header.events_lost)).sum();
-    info.lost.buffers = headers.iter().map(|header| u64::from(header.buffers_lost)).sum();
 }
 
 impl Intake {
@@ -266,8 +244,9 @@ impl Intake {
     }
 
     fn too_many_keys(&mut self, offset: u64) {
-        let message =
-            format!("More than {MAX_KEYS} kinds of events: the names of the rest are not told apart");
+        let message = format!(
+            "More than {MAX_KEYS} kinds of events: the names of the rest are not told apart"
+        );
         self.report(Issue { kind: ErrorKind::Limit, offset, skipped_bytes: 0, message });
     }
 
@@ -295,9 +274,6 @@ impl Sink for Intake {
             }
         } else if Schemas::teaches(record) {
             self.trace.schemas.learn(record);
-        }
-        if record.provider == EVENT_TRACE && record.opcode == 0 && record.kind.is_classic() {
-            self.headers.push((self.trace.columns.len(), record.offset));
         }
         self.add(record, key, locator);
         if overflowed != self.trace.keys.overflowed() {

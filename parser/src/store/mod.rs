@@ -6,7 +6,22 @@
 //! common, so names, levels and filters are worked out per key, not per event.
 
 mod columns;
+mod details;
+mod directory;
+mod fingerprint;
 mod intern;
 mod keys;
+mod lanes;
+mod loader;
+mod scan;
+mod selection;
+mod terms;
+mod trace;
 
+pub(crate) use details::upper_hex;
+pub use directory::Seen;
 pub use keys::{EventKey, Key, KeyId};
+pub use loader::{Loader, folder_error};
+pub use scan::Scan;
+pub use selection::View;
+pub use trace::{Step, Trace};

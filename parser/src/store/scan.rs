@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::guid::Guid;
 use crate::query::{Filter, KeyFacts, PayloadFacts, Residual, RowFacts, Tri};
 use crate::record::ext_type;
+use crate::schema::address::sid;
 use crate::source::ReadAt;
 use crate::value::Field;
 use crate::view::{EventIndex, TimeRange};
@@ -120,8 +121,18 @@ impl Scan {
             let residual = self.residuals.get(trace.key_id(event) as usize);
             let row = trace.row_facts(event);
             let answer = trace.read(event, source, |seen| {
-                let facts = Facts { trace, seen, locale: &locale, needs_message, text: OnceCell::new(), sid: OnceCell::new() };
-                (seen.record.offset, residual.is_some_and(|residual| residual.matches(&row, &facts)))
+                let facts = Facts {
+                    trace,
+                    seen,
+                    locale: &locale,
+                    needs_message,
+                    text: OnceCell::new(),
+                    sid: OnceCell::new(),
+                };
+                (
+                    seen.record.offset,
+                    residual.is_some_and(|residual| residual.matches(&row, &facts)),
+                )
             });
             match answer {
                 Ok((offset, passes)) => {
@@ -243,10 +254,7 @@ impl PayloadFacts for Facts<'_> {
     }
 
     fn computer(&self) -> &str {
-        match self.seen.body {
-            Some(body) if !body.computer.is_empty() => &body.computer,
-            _ => &self.trace.info().computer,
-        }
+        self.seen.computer(self.trace)
     }
 
     fn user(&self) -> &str {
@@ -292,7 +300,8 @@ impl ReadAt for ReadAhead<'_> {
             place = within(&held);
         }
         let bytes = place.and_then(|place| held.1.get(place));
-        let bytes = bytes.ok_or_else(|| Error::at(ErrorKind::Truncated, offset, "Read past the end"))?;
+        let bytes =
+            bytes.ok_or_else(|| Error::at(ErrorKind::Truncated, offset, "Read past the end"))?;
         buffer.copy_from_slice(bytes);
         Ok(())
     }
@@ -313,12 +322,21 @@ impl Seen<'_> {
         }
     }
 
+    /// The computer that wrote the event; empty when unknown.
+    #[must_use]
+    pub fn computer<'s>(&'s self, trace: &'s Trace) -> &'s str {
+        match self.body {
+            Some(body) if !body.computer.is_empty() => &body.computer,
+            _ => &trace.info.computer,
+        }
+    }
+
     /// The security identifier of the writer as `S-1-…`; empty when unknown.
     #[must_use]
     pub fn sid(&self) -> String {
         match self.body {
             Some(body) => body.sid.clone(),
-            None => self.record.extended.find(ext_type::SID).map(sid_text).unwrap_or_default(),
+            None => self.record.extended.find(ext_type::SID).and_then(sid).unwrap_or_default(),
         }
     }
 }

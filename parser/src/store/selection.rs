@@ -282,7 +282,8 @@ mod tests {
 
     #[test]
     fn positions_and_steps_are_those_of_a_plain_list() {
-        for (len, of_8, seed) in [(0_u32, 4, 1), (1, 8, 2), (64, 1, 3), (1500, 2, 4), (5000, 1, 5)] {
+        for (len, of_8, seed) in [(0_u32, 4, 1), (1, 8, 2), (64, 1, 3), (1500, 2, 4), (5000, 1, 5)]
+        {
             let mut next = numbers(seed);
             let member: Vec<bool> = (0..len).map(|_| next() % 8 < of_8).collect();
             let special: Vec<bool> = (0..len).map(|_| next() % 100 < 2).collect();

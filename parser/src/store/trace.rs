@@ -17,11 +17,12 @@ use crate::catalog;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guid::Guid;
 use crate::limits::MAX_ROWS;
+use crate::query;
 use crate::record::UNKNOWN_ID;
 use crate::schema::Schemas;
 use crate::source::ReadAt;
 use crate::view::{
-    EventIndex, FacetValue, Lanes, LanesRequest, Message, MessageSource, Row, TimeRange, TraceInfo,
+    EventIndex, FacetValue, Lanes, LanesRequest, Message, Row, TimeRange, TraceInfo,
 };
 
 /// What [`Trace::step`] looks for.
@@ -326,7 +327,13 @@ impl Trace {
     }
 
     /// The row of an event, given its message.
-    pub(super) fn row(&self, event: EventIndex, position: u64, locale: &str, message: String) -> Row {
+    pub(super) fn row(
+        &self,
+        event: EventIndex,
+        position: u64,
+        locale: &str,
+        message: String,
+    ) -> Row {
         let key = self.key(event);
         let level = key.map_or(0, |key| key.event.level);
         let (pid, tid) = self.thread(event);
@@ -422,7 +429,7 @@ impl Trace {
         let names = &key.names;
         let named = |name: &str, number: u32| match name {
             "" => (number.to_string(), terms::term(field, number)),
-            name => (name.to_owned(), terms::term(field, name)),
+            name => (name.to_owned(), query::term(field, name)),
         };
         match field {
             "provider" => vec![(names.provider.clone(), terms::provider(key))],
@@ -441,7 +448,7 @@ impl Trace {
             "opcode" => vec![named(&names.opcode, key.event.opcode.into())],
             "keyword" => {
                 let known = names.keywords.iter();
-                known.map(|name| (name.clone(), terms::term(field, name))).collect()
+                known.map(|name| (name.clone(), query::term(field, name))).collect()
             }
             _ => Vec::new(),
         }
@@ -474,7 +481,8 @@ impl Trace {
 /// Providers of whose events none has a schema, but which all fit the catalog.
 fn catalog_candidates(keys: &[Key]) -> Vec<Guid> {
     let plain = |key: &&Key| !key.event.kind.is_classic() && !key.event.provider.is_zero();
-    let mut providers: Vec<Guid> = keys.iter().filter(plain).map(|key| key.event.provider).collect();
+    let mut providers: Vec<Guid> =
+        keys.iter().filter(plain).map(|key| key.event.provider).collect();
     providers.sort_unstable();
     providers.dedup();
     providers.retain(|provider| {
@@ -506,7 +514,7 @@ fn tally(numbers: impl Iterator<Item = u32>) -> Vec<u64> {
 }
 
 /// A text as one line: a row has room for one.
-fn one_line(text: String) -> String {
+pub(super) fn one_line(text: String) -> String {
     if !text.contains(['\n', '\r', '\t']) {
         return text;
     }

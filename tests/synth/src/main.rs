@@ -34,11 +34,10 @@ fn main() -> ExitCode {
 
 fn write_variants(dir: &Path) -> Result<()> {
     fs::create_dir_all(dir)?;
-    let variants = variants::all();
-    for variant in &variants {
-        fs::write(dir.join(variant.name), &variant.bytes)?;
+    for (name, bytes) in variants::files() {
+        fs::write(dir.join(name), bytes)?;
     }
-    fs::write(dir.join("truth.json"), variants::truth_json(&variants))
+    fs::write(dir.join("truth.json"), variants::truth_json())
 }
 
 fn write_big(options: &[&str], out: &Path) -> Result<()> {

@@ -173,9 +173,6 @@ impl Session {
         if header.is_header_buffer() && begins_with_log_header(window) {
             return true;
         }
-        let known_size = self.buffer_bytes == 0
-            || header.buffer_bytes == self.buffer_bytes
-            || header.buffer_bytes == self.header_buffer_bytes;
         if header.is_compressed() {
             return (self.compressed || self.buffer_bytes == 0)
                 && header.offsets_agree
@@ -183,12 +180,14 @@ impl Session {
                 && self.begins_with_compressed_record(&header, window);
         }
         let first = window.get(HEADER_BYTES..).and_then(|rest| rest.first_chunk::<8>());
-        (self.compressed || known_size)
+        let begins_with_record =
+            first.is_some_and(|head| frame_of(*head, header.valid_bytes - HEADER_BYTES).is_some());
+        let of_known_size = header.buffer_bytes == self.buffer_bytes
+            || header.buffer_bytes == self.header_buffer_bytes;
+        let empty = header.valid_bytes == HEADER_BYTES && of_known_size;
+        (self.compressed || of_known_size || self.buffer_bytes == 0)
             && header.valid_bytes <= header.buffer_bytes
-            && (header.valid_bytes == HEADER_BYTES
-                || first.is_some_and(|head| {
-                    frame_of(*head, header.valid_bytes - HEADER_BYTES).is_some()
-                }))
+            && (begins_with_record || empty)
     }
 
     /// Whether the first inflated bytes are those of a record.

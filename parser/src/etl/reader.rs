@@ -286,33 +286,29 @@ impl Reader {
             || (!self.session.compressed
                 && header.buffer_bytes == self.session.buffer_bytes
                 && walk::is_chain(seen, HEADER_BYTES));
+        let disk_bytes = self.disk_bytes(&header, seen, at_end);
+        let disk = seen.get(..disk_bytes).unwrap_or(seen);
         if plain {
-            let disk_bytes = self.disk_bytes(&header, seen, at_end);
             self.report_size(&header, disk_bytes, seen.len(), sink);
-            let disk = seen.get(..disk_bytes).unwrap_or(seen);
             self.plain_buffer(&header, disk, sink);
             return Step::Advance(disk_bytes);
         }
         let mut inflated = std::mem::take(&mut self.inflated);
-        let disk = seen.get(..header.buffer_bytes).unwrap_or(seen);
         let (format, outcome) = self.session.inflate(disk, header.valid_bytes, &mut inflated);
-        let mut found = Inflated { disk_bytes: disk.len(), format, outcome };
-        if !outcome.complete {
-            // Perhaps it is the size that is wrong: try up to where the next buffer begins.
-            let next_is_due = seen.get(header.buffer_bytes..).is_none_or(<[u8]>::is_empty)
-                || self.session.recognises(seen.get(header.buffer_bytes..).unwrap_or_default());
-            if !next_is_due || disk.len() < header.buffer_bytes {
-                let needed = self.session.max_disk_bytes().max(needed);
-                let Some(seen) = see(window, needed, at_end) else {
-                    self.inflated = inflated;
-                    return Step::Need(needed);
-                };
-                if let Some(end) = self.session.find(seen, HEADER_BYTES, at_end) {
-                    let disk = seen.get(..end).unwrap_or(seen);
-                    let (format, outcome) =
-                        self.session.inflate(disk, header.valid_bytes, &mut inflated);
-                    found = Inflated { disk_bytes: end, format, outcome };
-                }
+        let mut found = Inflated { disk_bytes, format, outcome };
+        let following = seen.get(disk_bytes..).unwrap_or_default();
+        if !outcome.complete && !following.is_empty() && !self.session.recognises(following) {
+            // Perhaps its size is damaged: try up to where the next buffer begins.
+            let needed = self.session.max_disk_bytes().max(needed);
+            let Some(seen) = see(window, needed, at_end) else {
+                self.inflated = inflated;
+                return Step::Need(needed);
+            };
+            if let Some(end) = self.session.find(seen, HEADER_BYTES, at_end) {
+                let disk = seen.get(..end).unwrap_or(seen);
+                let (format, outcome) =
+                    self.session.inflate(disk, header.valid_bytes, &mut inflated);
+                found = Inflated { disk_bytes: end, format, outcome };
             }
         }
         self.report_size(&header, found.disk_bytes, window.len(), sink);
@@ -321,13 +317,15 @@ impl Reader {
         Step::Advance(found.disk_bytes)
     }
 
-    /// How many bytes of an uncompressed buffer are in the file: what its header says, unless the
-    /// next buffer begins earlier because bytes are missing.
+    /// How many bytes of a buffer are in the file: what its header says, unless the next buffer
+    /// begins earlier because bytes are missing.
     fn disk_bytes(&self, header: &BufferHeader, seen: &[u8], at_end: bool) -> usize {
         let whole = header.buffer_bytes.min(seen.len());
         let following = seen.get(header.buffer_bytes..).unwrap_or_default();
-        let ends_well = seen.len() == header.buffer_bytes || self.session.recognises(following);
-        if ends_well {
+        // Of a few bytes more before the end of the file nothing can be told.
+        let tail = at_end
+            && (header.buffer_bytes..header.buffer_bytes + HEADER_BYTES).contains(&seen.len());
+        if tail || self.session.recognises(following) {
             return whole;
         }
         self.session.find(seen, HEADER_BYTES, at_end).map_or(whole, |next| next.min(whole))
@@ -349,7 +347,7 @@ impl Reader {
         let Some(seen) = see(window, needed, at_end) else { return Step::Need(needed) };
         let disk = seen.get(..size.min(seen.len())).unwrap_or_default();
         let following = seen.get(size..).unwrap_or_default();
-        let ends_well = following.is_empty() || self.session.recognises(following);
+        let ends_well = following.len() < HEADER_BYTES || self.session.recognises(following);
         if !ends_well || !walk::is_chain(disk, HEADER_BYTES) {
             return self.lose(window, at_end, sink);
         }

@@ -34,10 +34,11 @@ fn main() -> ExitCode {
 
 fn write_variants(dir: &Path) -> Result<()> {
     fs::create_dir_all(dir)?;
-    for (name, bytes) in variants::files() {
-        fs::write(dir.join(name), bytes)?;
+    let variants = variants::all();
+    for variant in &variants {
+        fs::write(dir.join(variant.name), &variant.bytes)?;
     }
-    fs::write(dir.join("truth.json"), variants::truth_json())
+    fs::write(dir.join("truth.json"), variants::truth_json(&variants))
 }
 
 fn write_big(options: &[&str], out: &Path) -> Result<()> {

@@ -60,6 +60,7 @@ struct Planned {
     time: i64,
     cpu: u16,
     level: u8,
+    pid: u32,
     body: Body,
 }
 
@@ -132,16 +133,22 @@ impl Host {
     }
 
     fn plan(&mut self, time: i64, event: Event) {
-        let level = event.level;
+        let (level, pid) = (event.level, event.pid);
         *self.truth.by_event.entry((event.provider, event.id)).or_default() += 1;
         // A thread stays on its processor for a while.
         let cpu = ((u64::from(event.tid) / 4 + time as u64 / (200 * MS as u64)) % 4) as u16;
-        self.planned.push(Planned { time, cpu, level, body: Body::Event(event) });
+        self.planned.push(Planned { time, cpu, level, pid, body: Body::Event(event) });
     }
 
     fn process_event(&mut self, time: i64, event_type: u8, writer: (u32, u32), process: &Process) {
         let record = kernel::process(Pointer::P64, event_type, writer, process);
-        self.planned.push(Planned { time, cpu: 0, level: 0, body: Body::System(record) });
+        self.planned.push(Planned {
+            time,
+            cpu: 0,
+            level: 0,
+            pid: writer.0,
+            body: Body::System(record),
+        });
     }
 
     /// An event SMSvcHost writes; `args` without the closing AppDomain.
@@ -542,6 +549,7 @@ impl Host {
                 continue;
             }
             *self.truth.by_level.entry(planned.level).or_default() += 1;
+            *self.truth.by_pid.entry(planned.pid).or_default() += 1;
             let record: &dyn Record = match &planned.body {
                 Body::Event(event) => event,
                 Body::System(system) => system,
@@ -550,7 +558,9 @@ impl Host {
         }
         let mut truth = self.truth;
         // The records of the header buffer have no level.
-        *truth.by_level.entry(0).or_default() += 1 + trace.log.header_records.len() as u64;
+        let own = 1 + trace.log.header_records.len() as u64;
+        *truth.by_level.entry(0).or_default() += own;
+        *truth.by_pid.entry(trace.log.writer.0).or_default() += own;
         truth.records = trace.record_count();
         truth.start = self.start;
         truth.end = end;

@@ -41,6 +41,8 @@ pub struct Truth {
     pub benign_unregister: u64,
     /// Events by level.
     pub by_level: BTreeMap<u8, u64>,
+    /// Events by process id of their header.
+    pub by_pid: BTreeMap<u32, u64>,
     /// Time of the log header, FILETIME.
     pub start: i64,
     /// Time of the last event, FILETIME.
@@ -62,11 +64,12 @@ impl Truth {
                 .collect(),
         );
         let levels = list(self.by_level.iter().map(|(k, n)| format!("\"{k}\":{n}")).collect());
+        let pids = list(self.by_pid.iter().map(|(k, n)| format!("\"{k}\":{n}")).collect());
         // FILETIMEs are beyond what a JSON number keeps, so they are text.
         let times = list(self.marked_times.iter().map(|t| format!("\"{t}\"")).collect());
         format!(
             "{{\"records\":{},\"marked\":{},\"sessions\":{},\"benign_unregister\":{},\
-             \"start\":\"{}\",\"end\":\"{}\",\"verdicts\":{{{verdicts}}},\"by_level\":{{{levels}}},\
+             \"start\":\"{}\",\"end\":\"{}\",\"verdicts\":{{{verdicts}}},\"by_level\":{{{levels}}},\"by_pid\":{{{pids}}},\
              \"by_event\":{{{events}}},\"marked_times\":[{times}]}}",
             self.records, self.marked, self.sessions, self.benign_unregister, self.start, self.end,
         )

@@ -3,6 +3,8 @@
 //! The corpus lies beside the project and belongs to its publishers; nothing of it is copied. Tests
 //! that need it say so and pass when it is absent, except where `CI=true`: there it must be.
 
+pub mod collect;
+
 use std::io::Read as _;
 use std::path::PathBuf;
 

@@ -8,6 +8,8 @@
 #![deny(missing_docs)]
 
 pub mod catalog;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod cursor;
 pub mod error;
 pub mod etl;

@@ -77,3 +77,7 @@ pub const BUFFER_CACHE_BYTES: usize = 16 << 20;
 
 /// Inflated size of a WinSAT report believed. Real ones are below 100 KB.
 pub const MAX_WINSAT_BYTES: usize = 4 << 20;
+
+/// Bytes a member of an archive may unpack to where it is held in memory (the command line
+/// tool). Traces of this size are not sent around packed.
+pub const MAX_UNPACKED_BYTES: u64 = 8 << 30;

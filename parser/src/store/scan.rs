@@ -57,6 +57,31 @@ impl Trace {
         }
     }
 
+    /// Reads all events, in file order, while `visit` wants more. An event that cannot be read is
+    /// left out.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Read`] when the source fails.
+    pub fn read_all(
+        &self,
+        source: &dyn ReadAt,
+        mut visit: impl FnMut(EventIndex, &Seen<'_>) -> bool,
+    ) -> Result<()> {
+        let ahead = ReadAhead::new(source);
+        let order = self.file_order();
+        for place in 0..self.len() {
+            let event =
+                order.map_or(place, |order| order.get(place as usize).copied().unwrap_or(place));
+            match self.read(event, &ahead, |seen| visit(event, seen)) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) if error.kind() == ErrorKind::Read => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     fn row_facts(&self, event: EventIndex) -> RowFacts {
         let (pid, tid) = self.thread(event);
         RowFacts {

@@ -1,0 +1,93 @@
+//! `etlens dump`: the events of a trace.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use super::args::Dump;
+use super::input::{Input, load};
+use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tell_damage};
+use crate::error::Result;
+use crate::export::Export;
+use crate::query::Filter;
+use crate::store::View;
+
+/// Events written between two writes to the output.
+const STEP_EVENTS: u32 = 1_000;
+
+/// Bytes of the file searched in one step of a filter. Nobody waits in between here.
+const STEP_BYTES: u64 = 1 << 30;
+
+/// Runs the command.
+pub(super) fn run(dump: &Dump, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    let filter = match Filter::parse(&dump.filter) {
+        Ok(filter) => filter,
+        Err(fault) => {
+            let (column, code) = (fault.column, &fault.code);
+            say(err, format_args!("--filter: {code} at column {column}: {}", fault.argument));
+            say(err, format_args!("  {}", dump.filter));
+            say(err, format_args!("  {:>width$}", "^", width = column as usize));
+            return Ok(EXIT_FAILED);
+        }
+    };
+    let name = dump.file.display().to_string();
+    let loaded = load(&dump.file).and_then(|input| {
+        let view = select(&input, filter, dump.locale)?;
+        Ok((input, view))
+    });
+    let (input, view) = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            say(err, format_args!("{name}: {error}"));
+            return Ok(EXIT_FAILED);
+        }
+    };
+    let mut file;
+    let out: &mut dyn Write = match &dump.out {
+        None => out,
+        Some(path) => match File::create(path) {
+            Ok(created) => {
+                file = BufWriter::new(created);
+                &mut file
+            }
+            Err(error) => {
+                say(err, format_args!("{}: {error}", path.display()));
+                return Ok(EXIT_FAILED);
+            }
+        },
+    };
+    let mut export = Export::new(view, dump.format, dump.locale, dump.limit);
+    let mut text = Vec::new();
+    loop {
+        let done = match export.step(&input.trace, input.source.as_ref(), STEP_EVENTS, &mut text) {
+            Ok(done) => done,
+            Err(error) => {
+                say(err, format_args!("{name}: {error}"));
+                return Ok(EXIT_FAILED);
+            }
+        };
+        out.write_all(&text)?;
+        text.clear();
+        if done {
+            break;
+        }
+    }
+    out.flush()?;
+    let mut damaged = tell_damage(&input.trace, &name, err);
+    if let Some(first) = export.first_damage() {
+        damaged = true;
+        let count = export.damaged();
+        say(err, format_args!("{name}: {count} events could not be decoded; first {first}"));
+    }
+    Ok(if damaged { EXIT_DAMAGED } else { EXIT_FINE })
+}
+
+/// The events a filter leaves.
+fn select(input: &Input, filter: Filter, locale: &str) -> Result<View> {
+    input.trace.set_locale(locale);
+    let mut scan = input.trace.scan(filter, None);
+    loop {
+        if let Some(view) = scan.step(&input.trace, input.source.as_ref(), STEP_BYTES)? {
+            return Ok(view);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! `etlens stat`: what is in a trace.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::input::{Input, load};
+use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tell_damage};
+use crate::error::Result;
+use crate::store::Trace;
+use crate::time::iso8601;
+
+/// What the events of a kind are counted by: provider, id, version, opcode, level.
+type Kind = (String, u32, u8, u8, u8);
+
+/// How often a kind occurs.
+#[derive(Default)]
+struct Count {
+    provider_name: String,
+    name: String,
+    events: u64,
+    decoded: u64,
+}
+
+struct Stat<'a> {
+    trace: &'a Trace,
+    by_event: BTreeMap<Kind, Count>,
+    headers: BTreeMap<&'static str, u64>,
+}
+
+/// Runs the command over its files; each has its own object or paragraph.
+pub(super) fn run(
+    files: &[PathBuf],
+    json: bool,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let mut code = EXIT_FINE;
+    for path in files {
+        let name = path.display().to_string();
+        let answer = load(path).and_then(|input| {
+            let decoded = input.trace.count_decoded(input.source.as_ref())?;
+            Ok((input, decoded))
+        });
+        match answer {
+            Ok((input, decoded)) => {
+                let stat = Stat::new(&input.trace, &decoded);
+                if json {
+                    serde_json::to_writer(&mut *out, &stat.json(path, &input))?;
+                    writeln!(out)?;
+                } else {
+                    stat.text(&name, &input, out)?;
+                }
+                let damaged = tell_damage(&input.trace, &name, err);
+                let undecoded = stat.undecoded();
+                if undecoded > 0 {
+                    say(err, format_args!("{name}: {undecoded} events could not be decoded"));
+                }
+                if damaged || undecoded > 0 {
+                    code = code.max(EXIT_DAMAGED);
+                }
+            }
+            Err(error) => {
+                say(err, format_args!("{name}: {error}"));
+                code = EXIT_FAILED;
+            }
+        }
+    }
+    Ok(code)
+}
+
+impl<'a> Stat<'a> {
+    fn new(trace: &'a Trace, decoded: &[u64]) -> Self {
+        let mut by_event: BTreeMap<Kind, Count> = BTreeMap::new();
+        let mut headers = BTreeMap::new();
+        for (key, decoded) in trace.keys().iter().zip(decoded) {
+            let event = &key.event;
+            let provider = event.provider.to_string();
+            let kind = (provider, event.id, event.version, event.opcode, event.level);
+            let count = by_event.entry(kind).or_default();
+            count.events += key.events;
+            count.decoded += decoded;
+            count.name.clone_from(&key.names.event);
+            if key.names.provider != format!("{:#}", event.provider) {
+                count.provider_name.clone_from(&key.names.provider);
+            }
+            *headers.entry(event.kind.name()).or_default() += key.events;
+        }
+        Self { trace, by_event, headers }
+    }
+
+    fn undecoded(&self) -> u64 {
+        self.by_event.values().map(|count| count.events - count.decoded.min(count.events)).sum()
+    }
+
+    fn json(&self, path: &Path, input: &Input) -> Value {
+        let info = self.trace.info();
+        let mut os = Map::new();
+        let numbers = info.os.split('.').map(|part| part.parse::<u32>().ok());
+        for (name, number) in ["major", "minor", "build"].into_iter().zip(numbers) {
+            os.insert(name.to_owned(), json!(number));
+        }
+        os.insert("processors".to_owned(), json!(info.processors));
+        os.insert("computer".to_owned(), json!(info.computer));
+        let by_event =
+            self.by_event.iter().map(|((provider, id, version, opcode, level), count)| {
+                json!({
+                    "provider": provider,
+                    "provider_name": count.provider_name,
+                    "id": id,
+                    "version": version,
+                    "opcode": opcode,
+                    "level": level,
+                    "count": count.events,
+                    "decoded": count.decoded,
+                })
+            });
+        let by_event: Vec<Value> = by_event.collect();
+        let errors = info.lost.issues.iter();
+        let errors = errors.map(|issue| json!({"offset": issue.offset, "message": issue.message}));
+        let errors: Vec<Value> = errors.collect();
+        let mut stat = json!({
+            "file": path.display().to_string(),
+            "format": info.format,
+            "bytes": info.file_bytes,
+            "events": info.events,
+            "start": info.range.map(|range| iso8601(range.start)),
+            "end": info.range.map(|range| iso8601(range.end - 1)),
+            "duration_ns": info.range.map(|range| i128::from(range.duration() - 1) * 100),
+            "lost": {
+                "events": info.lost.events,
+                "buffers": info.lost.buffers,
+                "bytes_skipped": info.lost.skipped_bytes,
+            },
+            "os": os,
+            "clock": info.clock,
+            "pointer_bytes": info.pointer_bytes,
+            "headers": self.headers,
+            "by_event": by_event,
+            "marked": info.marked,
+            "errors": errors,
+        });
+        if let (Some(inner), Some(stat)) = (&input.inner, stat.as_object_mut()) {
+            stat.insert("inner".to_owned(), json!(inner));
+        }
+        stat
+    }
+
+    fn text(&self, name: &str, input: &Input, out: &mut dyn Write) -> io::Result<()> {
+        let info = self.trace.info();
+        writeln!(out, "{name}")?;
+        if let Some(inner) = &input.inner {
+            writeln!(out, "  holds     {inner}")?;
+        }
+        writeln!(out, "  format    {}, {} bytes", info.format, info.file_bytes)?;
+        writeln!(out, "  events    {}, {} of them 4031", info.events, info.marked)?;
+        if let Some(range) = info.range {
+            writeln!(out, "  from      {}", iso8601(range.start))?;
+            writeln!(out, "  to        {}", iso8601(range.end - 1))?;
+        }
+        for (what, text) in [
+            ("windows", &info.os),
+            ("computer", &info.computer),
+            ("session", &info.session),
+            ("clock", &info.clock),
+        ] {
+            if !text.is_empty() {
+                writeln!(out, "  {what:9} {text}")?;
+            }
+        }
+        let lost = &info.lost;
+        writeln!(
+            out,
+            "  lost      {} events, {} buffers by the recorder; {} bytes not readable",
+            lost.events, lost.buffers, lost.skipped_bytes
+        )?;
+        writeln!(out, "     count   decoded  provider, event")?;
+        for ((provider, id, version, opcode, level), count) in &self.by_event {
+            let provider = match count.provider_name.as_str() {
+                "" => provider,
+                name => name,
+            };
+            writeln!(
+                out,
+                "{:10}{:10}  {provider} {} (id {id} version {version} opcode {opcode} level {level})",
+                count.events, count.decoded, count.name
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Trace {
+    /// Reads every event and counts, by key, those whose payload is fully decoded, nothing left
+    /// over.
+    fn count_decoded(&self, source: &dyn crate::source::ReadAt) -> Result<Vec<u64>> {
+        let mut counts = vec![0; self.keys().len()];
+        self.read_all(source, |event, seen| {
+            if seen.decoded.is_complete()
+                && let Some(count) = counts.get_mut(self.key_id(event) as usize)
+            {
+                *count += 1;
+            }
+            true
+        })?;
+        Ok(counts)
+    }
+}

@@ -3,7 +3,9 @@
 use etlens_parser::error::Issue;
 use etlens_parser::etl::Reader;
 use etlens_parser::guid::Guid;
+use etlens_parser::query::Filter;
 use etlens_parser::record::{HeaderKind, Locator, Record, Sink};
+use etlens_parser::store::{Loader, Trace, View};
 
 /// A record that outlives its buffer.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -91,4 +93,33 @@ pub fn read_in(file: &[u8], chunk_bytes: usize) -> (Collected, Reader) {
 #[must_use]
 pub fn read(file: &[u8]) -> (Collected, Reader) {
     read_in(file, file.len().max(1))
+}
+
+/// Loads a file as the page and the command line do.
+///
+/// # Panics
+/// When nothing of it can be read.
+#[must_use]
+pub fn load(name: &str, file: &[u8]) -> Trace {
+    let mut loader = Loader::new(name, file.len() as u64);
+    for chunk in file.chunks(1 << 20) {
+        loader.push(chunk).expect("a trace");
+    }
+    loader.finish().expect("a trace")
+}
+
+/// The view a filter text gives.
+///
+/// # Panics
+/// When the filter cannot be understood.
+#[must_use]
+pub fn filtered(trace: &Trace, file: &[u8], filter: &str) -> View {
+    let filter = Filter::parse(filter).expect("a filter");
+    let mut scan = trace.scan(filter, None);
+    let source = file.to_vec();
+    loop {
+        if let Some(view) = scan.step(trace, &source, 1 << 20).expect("a readable file") {
+            return view;
+        }
+    }
 }

@@ -15,7 +15,7 @@ pub fn ip(bytes: &[u8]) -> String {
     }
 }
 
-/// A `SOCKADDR_IN` or `SOCKADDR_IN6`: `address:port`, or the bare address when the port is 0.
+/// A `SOCKADDR_IN` or `SOCKADDR_IN6`: `address:port`, an IPv6 address in brackets.
 #[must_use]
 pub fn socket(bytes: &[u8]) -> Option<String> {
     let family = u16::from_le_bytes(*bytes.first_chunk()?);
@@ -26,11 +26,7 @@ pub fn socket(bytes: &[u8]) -> Option<String> {
         23 => format!("[{}]", ip(bytes.get(8..24)?)),
         _ => return None,
     };
-    Some(match port {
-        0 if family == 23 => address.trim_matches(['[', ']']).to_owned(),
-        0 => address,
-        _ => format!("{address}:{port}"),
-    })
+    Some(format!("{address}:{port}"))
 }
 
 /// A security identifier in its `S-1-…` form.

@@ -136,7 +136,8 @@ impl ClassicType {
             None if record.payload.is_empty() => &empty,
             None => return None,
         };
-        let mut decoded = with(layout, SchemaSource::Classic);
+        let wide = process::widened_image(self.guid, self.since, record);
+        let mut decoded = with(wide.unwrap_or(layout), SchemaSource::Classic);
         if self.guid == trace::WINSAT.0 {
             trace::inflate_winsat(&mut decoded);
         }

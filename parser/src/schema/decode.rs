@@ -287,7 +287,7 @@ impl<'a> Walk<'a> {
             InType::Sid => self.sid()?,
             InType::WbemSid => {
                 // An absent user is one zero u32.
-                if little_endian(self.rest().get(..4)?) == 0 {
+                if little_endian(self.rest().get(..4)?) == 0 && !self.sid_after_zeros() {
                     self.take(4)?;
                     return Some(Value::Null);
                 }
@@ -324,6 +324,15 @@ impl<'a> Walk<'a> {
         let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
         self.at += text.len() + usize::from(end.is_some());
         Value::Text(ansi_text(text, utf8))
+    }
+
+    /// Whether a SID follows a `TOKEN_USER` of zeros, as some re-loggers write it: revision 1, at
+    /// most 15 sub-authorities, an authority below 256.
+    fn sid_after_zeros(&self) -> bool {
+        let user_bytes = 2 * self.pointer_bytes;
+        let Some((user, rest)) = self.rest().split_at_checked(user_bytes) else { return false };
+        user.iter().all(|byte| *byte == 0)
+            && matches!(rest, [1, 1..=15, 0, 0, 0, 0, 0, 1..=255, ..])
     }
 
     /// A SID: revision, number of sub-authorities, 48-bit big-endian authority, sub-authorities.

@@ -1,6 +1,11 @@
 //! Processes, threads, images, the scheduler and the sampling profiler.
 
-use super::{Are, Class, Spec, Unknown, class};
+use std::sync::OnceLock;
+
+use super::{Are, Class, Spec, Unknown, class, compile};
+use crate::guid::Guid;
+use crate::record::Record;
+use crate::schema::layout::Layout;
 
 pub(super) const PROCESS: Class =
     class(0x3d6f_a8d0, 0xfe05, 0x11d0, [0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c], "Process");
@@ -140,13 +145,13 @@ pub(super) const SPECS: &[Spec] = &[
         class: IMAGE,
         types: IMAGE_LIFE,
         since: 1,
-        fields: Are("ImageBase:Pointer ImageSize:Pointer ProcessId:UInt32 FileName:UnicodeString"),
+        fields: Are("ImageBase:Pointer ImageSize:SizeT ProcessId:UInt32 FileName:UnicodeString"),
     },
     Spec {
         class: IMAGE,
         types: IMAGE_LIFE,
         since: 2,
-        fields: Are("ImageBase:Pointer ImageSize:Pointer ProcessId:UInt32 ImageCheckSum:HexInt32 \
+        fields: Are("ImageBase:Pointer ImageSize:SizeT ProcessId:UInt32 ImageCheckSum:HexInt32 \
              TimeDateStamp:UInt32 Reserved0:UInt32 DefaultBase:Pointer Reserved1:UInt32 \
              Reserved2:UInt32 Reserved3:UInt32 Reserved4:UInt32 FileName:UnicodeString"),
     },
@@ -154,7 +159,7 @@ pub(super) const SPECS: &[Spec] = &[
         class: IMAGE,
         types: IMAGE_LIFE,
         since: 3,
-        fields: Are("ImageBase:Pointer ImageSize:Pointer ProcessId:UInt32 ImageCheckSum:HexInt32 \
+        fields: Are("ImageBase:Pointer ImageSize:SizeT ProcessId:UInt32 ImageCheckSum:HexInt32 \
              TimeDateStamp:UInt32 SignatureLevel:UInt8 SignatureType:UInt8 Reserved0:UInt16 \
              DefaultBase:Pointer Reserved1:UInt32 Reserved2:UInt32 Reserved3:UInt32 \
              Reserved4:UInt32 FileName:UnicodeString"),
@@ -247,3 +252,23 @@ pub(super) const SPECS: &[Spec] = &[
     },
     Spec { class: ALPC, types: &[(37, "Unwait")], since: 2, fields: Are("Status:NTStatus") },
 ];
+
+/// The layout of an image record of version 0 that a 32-bit process logged anew: its header says
+/// 32 bits, its address has 64. Then the size, read as if the address had 32, is zero.
+pub(super) fn widened_image(
+    class: Guid,
+    since: u8,
+    record: &Record<'_>,
+) -> Option<&'static Layout> {
+    static LAYOUT: OnceLock<Layout> = OnceLock::new();
+    let size_is_zero = record.payload.get(4..8).is_some_and(|size| size == [0; 4]);
+    let is_widened = class == IMAGE.0
+        && since == 0
+        && record.kind.pointer_bytes() == 4
+        && IMAGE_LIFE.iter().any(|(opcode, _)| *opcode == record.opcode)
+        && size_is_zero
+        && record.payload.len() > 12;
+    is_widened.then(|| {
+        LAYOUT.get_or_init(|| compile("ImageBase:HexInt64 ImageSize:UInt32 FileName:UnicodeString"))
+    })
+}

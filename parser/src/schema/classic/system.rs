@@ -17,7 +17,7 @@ pub(super) const SPECS: &[Spec] = &[
         since: 3,
         fields: Are("MHz:UInt32 NumberOfProcessors:UInt32 MemSize:UInt32 PageSize:UInt32 \
              AllocationGranularity:UInt32 ComputerName:UnicodeString(256) \
-             DomainName:UnicodeString(134) HyperThreadingFlag:HexInt32 \
+             DomainName:UnicodeString(134) HyperThreadingFlag:Pointer \
              HighestUserAddress:HexInt64 ProcessorArchitecture:UInt16 ProcessorLevel:UInt16 \
              ProcessorRevision:HexInt16 NxEnabled:UInt8 PaeEnabled:UInt8 MemorySpeed:UInt32"),
     },

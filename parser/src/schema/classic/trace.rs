@@ -62,7 +62,11 @@ pub(super) const SPECS: &[Spec] = &[
         class: EVENT_TRACE,
         types: &[(5, "Extension"), (32, "EndExtension")],
         since: 0,
-        fields: Are("GroupMask:HexInt32[8] KernelEventVersion:UInt32?"),
+        fields: Are(
+            "GroupMask1:HexInt32 GroupMask2:HexInt32 GroupMask3:HexInt32 GroupMask4:HexInt32 \
+             GroupMask5:HexInt32 GroupMask6:HexInt32 GroupMask7:HexInt32 GroupMask8:HexInt32 \
+             KernelEventVersion:UInt32?",
+        ),
     },
     Spec { class: EVENT_TRACE, types: &[(8, "RundownComplete")], since: 0, fields: Are("") },
     Spec {
@@ -127,7 +131,7 @@ pub(super) const SPECS: &[Spec] = &[
         class: IMAGE_ID,
         types: &[(0, "Info")],
         since: 0,
-        fields: Are("ImageBase:Pointer ImageSize:Pointer ProcessId:UInt32 TimeDateStamp:UInt32 \
+        fields: Are("ImageBase:Pointer ImageSize:SizeT ProcessId:UInt32 TimeDateStamp:UInt32 \
              OriginalFileName:UnicodeString"),
     },
     Spec {
@@ -138,7 +142,12 @@ pub(super) const SPECS: &[Spec] = &[
             "ImageBase:Pointer ProcessId:UInt32 GuidSig:GUID Age:UInt32 PdbFileName:AnsiString",
         ),
     },
-    Spec { class: IMAGE_ID, types: &[(32, "None")], since: 0, fields: Unknown },
+    Spec {
+        class: IMAGE_ID,
+        types: &[(32, "None")],
+        since: 0,
+        fields: Are("ImageBase:Pointer ProcessId:UInt32"),
+    },
     Spec {
         class: IMAGE_ID,
         types: &[(64, "FileVersion")],
@@ -171,6 +180,25 @@ pub(super) const SPECS: &[Spec] = &[
         types: &[(35, "VolumeMapping")],
         since: 0,
         fields: Are("NtPath:UnicodeString DosPath:UnicodeString"),
+    },
+    // MIB_IF_ROW2 of netioapi.h.
+    Spec {
+        class: SYS_CONFIG_EX,
+        types: &[(36, "NetworkInterface")],
+        since: 0,
+        fields: Are("InterfaceLuid:HexInt64 InterfaceIndex:UInt32 InterfaceGuid:GUID \
+             Alias:UnicodeString(257) Description:UnicodeString(257) \
+             PhysicalAddressLength:UInt32 PhysicalAddress:Binary(32) \
+             PermanentPhysicalAddress:Binary(32) Mtu:UInt32 Type:UInt32 TunnelType:UInt32 \
+             MediaType:UInt32 PhysicalMediumType:UInt32 AccessType:UInt32 DirectionType:UInt32 \
+             InterfaceAndOperStatusFlags:HexInt32 OperStatus:UInt32 AdminStatus:UInt32 \
+             MediaConnectState:UInt32 NetworkGuid:GUID ConnectionType:UInt32 Padding:UInt32 \
+             TransmitLinkSpeed:UInt64 ReceiveLinkSpeed:UInt64 InOctets:UInt64 \
+             InUcastPkts:UInt64 InNUcastPkts:UInt64 InDiscards:UInt64 InErrors:UInt64 \
+             InUnknownProtos:UInt64 InUcastOctets:UInt64 InMulticastOctets:UInt64 \
+             InBroadcastOctets:UInt64 OutOctets:UInt64 OutUcastPkts:UInt64 \
+             OutNUcastPkts:UInt64 OutDiscards:UInt64 OutErrors:UInt64 OutUcastOctets:UInt64 \
+             OutMulticastOctets:UInt64 OutBroadcastOctets:UInt64 OutQLen:UInt64"),
     },
     Spec {
         class: WINSAT,

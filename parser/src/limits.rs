@@ -72,6 +72,10 @@ pub const MAX_ZIP_MEMBERS: u64 = 1 << 20;
 /// Bytes of the directory of a .zip: some 100 per file.
 pub const MAX_ZIP_DIRECTORY_BYTES: u64 = 256 << 20;
 
+/// Bytes a member of an archive may unpack to where it goes to disk (the browser): what event
+/// locators reach.
+pub const MAX_UNPACKED_TO_DISK_BYTES: u64 = 32 << 30;
+
 /// Inflated buffers kept for showing records again: 256 of the usual 64 KiB.
 pub const BUFFER_CACHE_BYTES: usize = 16 << 20;
 

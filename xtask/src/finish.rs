@@ -13,6 +13,9 @@ use crate::{Result, sha256};
 /// Hexadecimal digits of a content hash in a file name: 64 bits.
 const NAME_DIGITS: usize = 16;
 
+/// Takes the place of the script that Trunk puts into the page.
+const BOOT: &str = include_str!("boot.js");
+
 /// Set to leave out wasm-opt even where it is installed.
 pub const NO_WASM_OPT: &str = "ETLENS_NO_WASM_OPT";
 
@@ -55,6 +58,12 @@ fn release(folder: &Folder) -> Result<()> {
     folder.replace("app.js", "app_bg.wasm", &app_wasm)?;
     let app_glue = folder.rename_by_content("app.js")?;
     page = replaced("index.html", &page, "app.js", &app_glue)?;
+    let boot = BOOT.replace("app_bg.wasm", &app_wasm).replace("app.js", &app_glue);
+    folder.write("boot.js", boot.as_bytes())?;
+    let boot = folder.rename_by_content("boot.js")?;
+    let (before, rest) = split(&page, "<script type=\"module\">", 0)?;
+    let (_, after) = split(rest, "</script>", 0)?;
+    page = format!("{before}<script type=\"module\" src=\"./{boot}\">{after}");
 
     for name in folder.names()?.iter().filter(|name| has_extension(name, "css")) {
         if page.contains(name.as_str()) {
@@ -62,13 +71,6 @@ fn release(folder: &Folder) -> Result<()> {
             page = replaced("index.html", &page, name, &hashed)?;
         }
     }
-
-    let (before, rest) = split(&page, "<script type=\"module\">", 0)?;
-    let (_, rest) = split(rest, ">", 1)?;
-    let (script, after) = split(rest, "</script>", 0)?;
-    folder.write("boot.js", script.trim_start().as_bytes())?;
-    let boot = folder.rename_by_content("boot.js")?;
-    page = format!("{before}<script type=\"module\" src=\"./{boot}\">{after}");
 
     let build = build_id(folder, &page)?;
     let mark = "<meta name=\"etlens-build\" content=\"dev\"";

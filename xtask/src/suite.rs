@@ -8,6 +8,8 @@ use crate::{Result, node, server, tools, trunk};
 
 /// Clippy for the browser has a list of its own: what compiles for wasm but panics there.
 const WASM_LINTS: &str = "clippy-wasm";
+/// Tests that pass may still have to say that they skipped something.
+const SHOW_OUTPUT: [&str; 2] = ["--", "--show-output"];
 const TARGET: &str = "wasm32-unknown-unknown";
 
 type Stage = fn(&mut Tally) -> Result<()>;
@@ -122,10 +124,12 @@ fn native(tally: &mut Tally) -> Result<()> {
     step("Native tests");
     let mut cargo = command("cargo")?;
     cargo.args(["test", "--locked", "--workspace", "--exclude", "etlens-app", "--no-fail-fast"]);
+    cargo.args(SHOW_OUTPUT);
     cargo_tests(tally, "native tests", &mut cargo)?;
     step("Native tests of the page's pure parts");
     let mut cargo = command("cargo")?;
     cargo.args(["test", "--locked", "--package", "etlens-app", "--lib", "--no-fail-fast"]);
+    cargo.args(SHOW_OUTPUT);
     cargo_tests(tally, "native tests of the page", &mut cargo)
 }
 
@@ -136,7 +140,7 @@ fn wasm(tally: &mut Tally) -> Result<()> {
     let mut cargo = command("cargo")?;
     cargo
         .args(["test", "--locked", "--target", TARGET, "--package", "etlens-app"])
-        .args(["--test", "web", "--no-fail-fast"])
+        .args(["--test", "web_page", "--test", "web_worker", "--no-fail-fast"])
         .env("CHROMEDRIVER", browser.driver)
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool("wasm-bindgen-test-runner")?);
     cargo_tests(tally, "wasm tests", &mut cargo)
@@ -175,10 +179,9 @@ fn e2e(tally: &mut Tally) -> Result<()> {
 
 fn cargo_tests(tally: &mut Tally, name: &str, cargo: &mut Command) -> Result<()> {
     let mut counts = Counts::default();
-    // Tests that pass may still have to say that they skipped something, so their output is
-    // asked for, and only such lines of it are shown.
+    // Of what passed tests print, only what they skipped is shown.
     let mut in_output_of_passed = false;
-    let succeeded = run_lines(cargo.args(["--", "--show-output"]), |line| {
+    let succeeded = run_lines(cargo, |line| {
         match line {
             "successes:" => in_output_of_passed = true,
             "failures:" => in_output_of_passed = false,

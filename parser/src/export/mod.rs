@@ -155,6 +155,11 @@ impl Export {
         Ok(true)
     }
 
+    /// Breaks off: the next step only closes what was begun, so that what was written is whole.
+    pub fn stop(&mut self) {
+        self.end = self.next;
+    }
+
     /// Events written so far.
     #[must_use]
     pub fn written(&self) -> u64 {

@@ -1,0 +1,192 @@
+//! Setting the filter. One that looks at headers only is in force at once; one that looks at
+//! payloads reads the events again, in steps.
+
+use std::rc::Rc;
+
+use etlens_parser::query::{Filter, FilterFault};
+use etlens_parser::view::TimeRange;
+use etlens_parser::{Guid, Result};
+
+use super::job::{Job, Kind, Stop, now};
+use super::session::{Opened, Selection, Stage};
+use super::{Outcome, Worker, answer};
+use crate::protocol::{self, Answer};
+
+/// Bytes of the first step; later ones follow what a step takes.
+const FIRST_STEP_BYTES: u64 = 1 << 20;
+const LEAST_STEP_BYTES: u64 = 64 << 10;
+const MOST_STEP_BYTES: u64 = 32 << 20;
+/// A step shorter than this may grow, one longer than twice this shrinks.
+const STEP_MS: f64 = 15.0;
+
+/// A filter that must wait until the trace is read.
+pub struct HeldBack {
+    request: u32,
+    filter: Filter,
+    range: Option<TimeRange>,
+}
+
+impl Worker {
+    /// Sets the filter in force.
+    pub(super) fn filter(self: &Rc<Self>, request: u32, text: &str, range: Option<TimeRange>) {
+        let filter = match Filter::parse(text) {
+            Ok(filter) => filter,
+            Err(fault) => return answer(request, Ok((Answer::BadFilter(fault.into()), None))),
+        };
+        self.stop(Stop::Replaced, |job| job.kind == Kind::Filter);
+        self.drop_held_back();
+        let outcome = self.session.borrow_mut().opened().and_then(|opened| {
+            if !filter.needs_payload() {
+                opened.set_filter(filter, range).map(Next::Answer)
+            } else if opened.has(&filter) {
+                // Only the range is new: the events need not be read again.
+                opened.set_range(range).map(Next::Answer)
+            } else if opened.stage.is_loading() {
+                Ok(Next::HoldBack(filter))
+            } else {
+                Ok(Next::Scan(filter))
+            }
+        });
+        match outcome {
+            Err(error) => answer(request, Err(error)),
+            Ok(Next::Answer(body)) => answer(request, Ok((body, None))),
+            Ok(Next::HoldBack(filter)) => {
+                let waiting = HeldBack { request, filter, range };
+                self.session.borrow_mut().held_back = Some(waiting);
+            }
+            Ok(Next::Scan(filter)) => self.scan(request, filter, range),
+        }
+    }
+
+    fn scan(self: &Rc<Self>, request: u32, filter: Filter, range: Option<TimeRange>) {
+        self.spawn(request, Kind::Filter, move |worker, job| async move {
+            worker.scan_in_steps(&job, filter, range).await
+        });
+    }
+
+    /// The trace is read: now the filter that waited for it.
+    pub(super) fn filter_held_back(self: &Rc<Self>) {
+        let waiting = self.session.borrow_mut().held_back.take();
+        if let Some(HeldBack { request, filter, range }) = waiting {
+            self.scan(request, filter, range);
+        }
+    }
+
+    /// The filter that waits will not come into force.
+    pub(super) fn drop_held_back(&self) {
+        let waiting = self.session.borrow_mut().held_back.take();
+        if let Some(waiting) = waiting {
+            answer(waiting.request, Ok((nothing_done(), None)));
+        }
+    }
+
+    /// Decodes a provider with the catalog, or stops doing so. The filter in force is applied
+    /// anew, as events have become marked or got fields.
+    pub(super) fn decode_with_catalog(self: &Rc<Self>, request: u32, provider: Guid, on: bool) {
+        self.stop(Stop::Replaced, |job| job.kind == Kind::Filter);
+        let outcome = self.session.borrow_mut().opened().and_then(|opened| {
+            let Stage::Loaded(trace) = &mut opened.stage else {
+                return Err(super::session::still_loading());
+            };
+            trace.set_catalog_alias(provider, on);
+            opened.selection.view = None;
+            Ok((opened.selection.filter.clone(), opened.selection.range))
+        });
+        match outcome {
+            Err(error) => answer(request, Err(error)),
+            Ok((filter, range)) => {
+                self.spawn(request, Kind::Filter, move |worker, job| async move {
+                    worker.scan_in_steps(&job, filter, range).await?;
+                    let mut session = worker.session.borrow_mut();
+                    let info = session.opened()?.stage.trace().info().clone();
+                    Ok((Answer::Opened { info, cancelled: job.stopped() != Stop::No }, None))
+                });
+            }
+        }
+    }
+
+    async fn scan_in_steps(&self, job: &Job, filter: Filter, range: Option<TimeRange>) -> Outcome {
+        let mut scan = {
+            let mut session = self.session.borrow_mut();
+            session.opened()?.stage.trace().scan(filter.clone(), range)
+        };
+        let mut step_bytes = FIRST_STEP_BYTES;
+        loop {
+            let started = now();
+            let view = {
+                let mut session = self.session.borrow_mut();
+                let Opened { stage, source, .. } = session.opened()?;
+                scan.step(stage.trace(), source, step_bytes)?
+            };
+            let took = now() - started;
+            if took < STEP_MS {
+                step_bytes = (step_bytes * 2).min(MOST_STEP_BYTES);
+            } else if took > 2.0 * STEP_MS {
+                step_bytes = (step_bytes / 2).max(LEAST_STEP_BYTES);
+            }
+            job.progress(scan.done_bytes(), scan.total_bytes(), scan.matches());
+            // A stop counts only while there is something to stop.
+            if view.is_none() && job.breathe().await {
+                continue;
+            }
+            if job.stopped() == Stop::Replaced {
+                return Ok((nothing_done(), None));
+            }
+            let mut session = self.session.borrow_mut();
+            let opened = session.opened()?;
+            let trace = opened.stage.trace();
+            let view = view.unwrap_or_else(|| scan.partial(trace));
+            let body = filtered(&view);
+            let events = trace.len();
+            opened.selection = Selection { filter, range, view: Some(view), events };
+            return Ok((body, None));
+        }
+    }
+}
+
+/// What to do with a filter.
+enum Next {
+    Answer(Answer),
+    HoldBack(Filter),
+    Scan(Filter),
+}
+
+impl Opened {
+    fn set_filter(&mut self, filter: Filter, range: Option<TimeRange>) -> Result<Answer> {
+        self.selection = Selection { filter, range, view: None, events: 0 };
+        let (_, view, _) = self.parts()?;
+        Ok(filtered(&view))
+    }
+
+    /// Whether this filter is in force, and all of it.
+    fn has(&self, filter: &Filter) -> bool {
+        let whole = self.selection.view.as_ref().is_some_and(|view| !view.is_partial());
+        !self.stage.is_loading() && whole && self.selection.filter == *filter
+    }
+
+    fn set_range(&mut self, range: Option<TimeRange>) -> Result<Answer> {
+        let (trace, view, _) = self.parts()?;
+        let view = trace.within(&view, range);
+        let body = filtered(&view);
+        self.selection.range = range;
+        self.selection.view = Some(view);
+        Ok(body)
+    }
+}
+
+fn filtered(view: &etlens_parser::store::View) -> Answer {
+    let (shown, marked, cancelled) = (view.shown(), view.marked(), view.is_partial());
+    Answer::Filtered { shown, marked, cancelled }
+}
+
+/// The answer of a filter that another one replaced.
+fn nothing_done() -> Answer {
+    Answer::Filtered { shown: 0, marked: 0, cancelled: true }
+}
+
+impl From<FilterFault> for protocol::FilterFault {
+    fn from(fault: FilterFault) -> Self {
+        let FilterFault { code, start, end, column, argument, suggestion } = fault;
+        Self { code: code.to_owned(), start, end, column, argument, suggestion }
+    }
+}

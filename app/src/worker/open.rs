@@ -1,0 +1,218 @@
+//! Opening: the file is read once from its head to its end, several slices ahead, and goes into
+//! the loader; what there is can be looked at meanwhile.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use etlens_parser::formats::container::container;
+use etlens_parser::limits::DETECT_BYTES;
+use etlens_parser::source::ReadAt as _;
+use etlens_parser::store::{Loader, folder_error};
+use etlens_parser::{Error, ErrorKind, Issue, Result};
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, Response};
+
+use super::file::{FileSource, len_bytes, read_error};
+use super::job::{Job, Stop};
+use super::session::{Opened, Selection, Session, Stage};
+use super::unpack::unpack;
+use super::{Outcome, port};
+use crate::protocol::Answer;
+
+/// Measured best (docs/DESIGN.md): smaller slices cost more calls, larger ones hold up messages.
+const SLICE_BYTES: u64 = 4 << 20;
+/// Slices asked for ahead of the one that is parsed.
+const SLICES_AHEAD: usize = 3;
+/// Parsed between two looks at the clock: a few milliseconds.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// Opens a file, or the trace within an archive.
+///
+/// The trace before it stays until it is clear that this file can be read. The fingerprint is
+/// that of the trace itself, so that a link made with the archive also fits the unpacked file.
+pub async fn open(session: &RefCell<Session>, job: &Rc<Job>, blob: Blob, name: &str) -> Outcome {
+    let archive = FileSource::new(blob)?;
+    if archive.len_bytes() == 0 {
+        // A folder may have no size either, but cannot be read.
+        let read = JsFuture::from(archive.blob().array_buffer()).await;
+        return Err(read.map_or_else(|_| folder_error(), |_| empty()));
+    }
+    let mut head = vec![0; archive.len_bytes().min(DETECT_BYTES as u64) as usize];
+    if let Err(error) = archive.read_exact_at(0, &mut head) {
+        return Err(if looks_like_folder(archive.blob(), name) { folder_error() } else { error });
+    }
+    let (source, name) = match container(&head) {
+        None => (archive, name.to_owned()),
+        Some(_) => match unpack(job, &archive, name).await? {
+            Some(unpacked) => (FileSource::new(unpacked.blob)?, unpacked.file_name),
+            // Stopped before there was anything to show.
+            None if job.stopped() == Stop::Replaced => return Ok((Answer::Done, None)),
+            None => return stopped(session),
+        },
+    };
+    read(session, job, source, &name).await
+}
+
+async fn read(
+    session: &RefCell<Session>,
+    job: &Rc<Job>,
+    source: FileSource,
+    name: &str,
+) -> Outcome {
+    let total = source.len_bytes();
+    let mut slices = Slices::new(source.blob().clone());
+    // The loader waits here until it has recognised the file, then in the session.
+    let mut fresh = Some((Box::new(Loader::new(name, total)), source));
+    let mut buffer = Vec::new();
+    let mut done = 0;
+    let mut broken = None;
+    'file: while let Some(slice) = slices.next().await {
+        let slice = match slice {
+            Ok(slice) => slice,
+            // What was read is shown, with what happened.
+            Err(error) if fresh.is_none() => {
+                broken = Some(Issue::from_error(&error, total - done));
+                break;
+            }
+            Err(error) => return Err(error),
+        };
+        buffer.resize(slice.length() as usize, 0);
+        slice.copy_to(&mut buffer);
+        for piece in buffer.chunks(PIECE_BYTES) {
+            if let Some((loader, _)) = &mut fresh {
+                loader.push(piece)?;
+            } else {
+                with_loader(session, |loader| loader.push(piece))??;
+            }
+            done += piece.len() as u64;
+            if let Some((loader, source)) =
+                fresh.take_if(|(loader, _)| !loader.info().format.is_empty())
+            {
+                let mut stage = Stage::Loading(loader);
+                let mut session = session.borrow_mut();
+                stage.trace().set_locale(&session.locale);
+                session.opened = Some(Opened { stage, source, selection: Selection::default() });
+            }
+            if fresh.is_none() {
+                with_loader(session, |loader| {
+                    job.progress_with(done, total, || {
+                        loader.trace();
+                        let info = loader.info();
+                        (info.events, Some(info))
+                    });
+                })?;
+            }
+            if !job.breathe().await {
+                break 'file;
+            }
+        }
+    }
+    finish(session, job, fresh, broken)
+}
+
+/// Makes the trace of what was read.
+fn finish(
+    session: &RefCell<Session>,
+    job: &Job,
+    fresh: Option<(Box<Loader>, FileSource)>,
+    broken: Option<Issue>,
+) -> Outcome {
+    if job.stopped() == Stop::Replaced {
+        return Ok((Answer::Done, None));
+    }
+    let mut session = session.borrow_mut();
+    let (loader, source, selection) = match fresh {
+        Some((loader, source)) => (loader, source, Selection::default()),
+        None => match session.opened.take() {
+            Some(Opened { stage: Stage::Loading(loader), source, selection }) => {
+                (loader, source, selection)
+            }
+            _ => return Err(Error::new(ErrorKind::OutOfRange, "The trace was closed")),
+        },
+    };
+    let trace = Box::new(loader.finish()?);
+    trace.set_locale(&session.locale);
+    let mut info = trace.info().clone();
+    if let Some(issue) = broken {
+        info.lost.skipped_bytes += issue.skipped_bytes;
+        info.lost.issue_count += 1;
+        info.lost.issues.push(issue);
+    }
+    // Events came and changed places since the view was made.
+    let selection = Selection { view: None, ..selection };
+    session.opened = Some(Opened { stage: Stage::Loaded(trace), source, selection });
+    Ok((Answer::Opened { info, cancelled: job.stopped() == Stop::Cancelled }, None))
+}
+
+/// The answer of an opening that showed nothing yet: what was there before is still there.
+fn stopped(session: &RefCell<Session>) -> Outcome {
+    match session.borrow_mut().opened.as_mut().map(|opened| &mut opened.stage) {
+        Some(stage) => {
+            Ok((Answer::Opened { info: stage.trace().info().clone(), cancelled: true }, None))
+        }
+        None => Err(Error::new(ErrorKind::Read, "Stopped before anything was read")),
+    }
+}
+
+fn with_loader<R>(session: &RefCell<Session>, f: impl FnOnce(&mut Loader) -> R) -> Result<R> {
+    match session.borrow_mut().opened.as_mut().map(|opened| &mut opened.stage) {
+        Some(Stage::Loading(loader)) => Ok(f(loader)),
+        _ => Err(Error::new(ErrorKind::OutOfRange, "The trace was closed")),
+    }
+}
+
+/// The file in slices, some asked for ahead.
+struct Slices {
+    blob: Blob,
+    asked: u64,
+    ahead: VecDeque<(u64, std::result::Result<JsFuture<JsValue>, JsValue>)>,
+}
+
+impl Slices {
+    fn new(blob: Blob) -> Self {
+        Self { blob, asked: 0, ahead: VecDeque::new() }
+    }
+
+    async fn next(&mut self) -> Option<Result<Uint8Array>> {
+        let total = len_bytes(&self.blob);
+        while self.asked < total && self.ahead.len() <= SLICES_AHEAD {
+            let (start, end) = (self.asked, total.min(self.asked + SLICE_BYTES));
+            let slice = self.blob.slice_with_f64_and_f64(start as f64, end as f64);
+            let bytes = slice.map(|slice| JsFuture::from(slice.array_buffer()));
+            self.ahead.push_back((start, bytes));
+            self.asked = end;
+        }
+        let (start, bytes) = self.ahead.pop_front()?;
+        let bytes = match bytes {
+            Ok(bytes) => bytes.await,
+            Err(error) => Err(error),
+        };
+        Some(bytes.map(|b| Uint8Array::new(&b)).map_err(|error| read_error(start, &error)))
+    }
+}
+
+/// Loads a file of the page's own origin.
+pub async fn fetch(name: &str) -> Result<Blob> {
+    let failed = || Error::new(ErrorKind::Read, format!("{name} could not be loaded"));
+    let scope = port::scope().ok_or_else(failed)?;
+    let response = JsFuture::from(scope.fetch_with_str(&format!("./{name}"))).await;
+    let response: Response = response.map_err(|_| failed())?.unchecked_into();
+    if !response.ok() {
+        return Err(failed());
+    }
+    let blob = response.blob().map_err(|_| failed())?;
+    JsFuture::from(blob).await.map(JsCast::unchecked_into).map_err(|_| failed())
+}
+
+/// Browsers hand over a dropped folder as a file without a type, whose size is that of its
+/// directory entry, and which cannot be read.
+fn looks_like_folder(blob: &Blob, name: &str) -> bool {
+    blob.type_().is_empty() && (!name.contains('.') || len_bytes(blob).is_multiple_of(4096))
+}
+
+fn empty() -> Error {
+    Error::at(ErrorKind::Empty, 0, "The file is empty")
+}

@@ -1,0 +1,182 @@
+//! What the worker holds: the trace, where its bytes are, the filter in force; and the short
+//! answers.
+
+use etlens_parser::query::Filter;
+use etlens_parser::store::{Loader, Step, Trace, View};
+use etlens_parser::view::TimeRange;
+use etlens_parser::{Error, ErrorKind, Result};
+use js_sys::Uint32Array;
+
+use super::Outcome;
+use super::file::FileSource;
+use super::filter::HeldBack;
+use crate::protocol::{Answer, Request, StepTo};
+
+/// The state between requests.
+#[derive(Default)]
+pub struct Session {
+    /// Locale of event texts.
+    pub locale: String,
+    /// The trace that is open, or being opened.
+    pub opened: Option<Opened>,
+    /// A filter that looks at payloads and waits until all is read.
+    pub held_back: Option<HeldBack>,
+}
+
+/// A trace with its source and filter.
+pub struct Opened {
+    /// The trace, or what makes it.
+    pub stage: Stage,
+    /// Its bytes.
+    pub source: FileSource,
+    /// The filter in force.
+    pub selection: Selection,
+}
+
+/// How far the trace is.
+pub enum Stage {
+    /// Still read; what there is can be looked at.
+    Loading(Box<Loader>),
+    /// All there.
+    Loaded(Box<Trace>),
+}
+
+/// The filter in force and the events it leaves.
+pub struct Selection {
+    /// The filter.
+    pub filter: Filter,
+    /// Only events in this range.
+    pub range: Option<TimeRange>,
+    /// What they leave; `None` before it is worked out.
+    pub view: Option<View>,
+    /// Events of the trace when `view` was worked out: while loading they become more.
+    pub events: u32,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self { filter: Filter::all(), range: None, view: None, events: 0 }
+    }
+}
+
+impl Stage {
+    /// The trace, as far as it is.
+    pub fn trace(&mut self) -> &Trace {
+        match self {
+            Self::Loading(loader) => loader.trace(),
+            Self::Loaded(trace) => trace,
+        }
+    }
+
+    /// Whether the trace is still read.
+    pub fn is_loading(&self) -> bool {
+        matches!(self, Self::Loading(_))
+    }
+}
+
+impl Selection {
+    /// The events left. A filter that looks at headers only is worked out here and now; one that
+    /// looks at payloads never gets here without its view (see `filter`).
+    fn view(&mut self, trace: &Trace, source: &FileSource) -> Result<View> {
+        let stale = self.events != trace.len();
+        if let Some(view) = self.view.as_ref().filter(|_| !stale) {
+            return Ok(view.clone());
+        }
+        let view = if self.filter.is_all() {
+            trace.within(&trace.all(), self.range)
+        } else {
+            let mut scan = trace.scan(self.filter.clone(), self.range);
+            let done = scan.step(trace, source, u64::MAX)?;
+            done.unwrap_or_else(|| scan.partial(trace))
+        };
+        self.events = trace.len();
+        self.view = Some(view.clone());
+        Ok(view)
+    }
+}
+
+impl Opened {
+    /// The trace, the events left by the filter, and the source.
+    pub fn parts(&mut self) -> Result<(&Trace, View, &FileSource)> {
+        let Self { stage, source, selection } = self;
+        let trace = stage.trace();
+        let view = selection.view(trace, source)?;
+        Ok((trace, view, source))
+    }
+}
+
+impl Session {
+    /// What is open.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OutOfRange`] when nothing is.
+    pub fn opened(&mut self) -> Result<&mut Opened> {
+        self.opened.as_mut().ok_or_else(nothing_open)
+    }
+
+    /// Answers a short request.
+    pub fn answer(&mut self, request: Request) -> Outcome {
+        if let Request::Locale { locale } = request {
+            self.locale = locale;
+            if let Some(opened) = &mut self.opened {
+                opened.stage.trace().set_locale(&self.locale);
+            }
+            return Ok((Answer::Done, None));
+        }
+        let opened = self.opened.as_mut().ok_or_else(nothing_open)?;
+        let (trace, view, source) = opened.parts()?;
+        let locale = self.locale.as_str();
+        let body = match request {
+            Request::Rows { first, count } => {
+                Answer::Rows(trace.rows(&view, first, count, source, locale))
+            }
+            Request::Lanes(request) => {
+                let mut lanes = trace.lanes(&view, &request);
+                let counts = Uint32Array::from(std::mem::take(&mut lanes.counts).as_slice());
+                return Ok((Answer::Lanes(lanes), Some(counts.into())));
+            }
+            Request::Details { event } => {
+                Answer::Details(Box::new(trace.details(event, source, locale)?))
+            }
+            Request::Step { from, forward, what } => {
+                let what = match what {
+                    StepTo::Marked => Step::Marked,
+                    StepTo::Error => Step::Error,
+                    StepTo::Any => Step::Any,
+                };
+                Answer::Stepped { found: trace.step(&view, from, forward, what) }
+            }
+            Request::Seek { time } => Answer::Stepped { found: trace.seek(&view, time) },
+            Request::Locate { event } => {
+                let (position, exact) = trace.locate(&view, event);
+                Answer::Located { position, exact }
+            }
+            Request::Facet { field, limit } => {
+                Answer::Facet(trace.facet(&view, &field, limit as usize))
+            }
+            Request::Complete { cursor, .. } => {
+                Answer::Completions { from: cursor, candidates: Vec::new() }
+            }
+            Request::Insights => Answer::Insights(trace.insights(source)),
+            // `Worker::receive` answers these itself.
+            Request::Open { .. }
+            | Request::OpenSample { .. }
+            | Request::Cancel
+            | Request::Close
+            | Request::Locale { .. }
+            | Request::Filter { .. }
+            | Request::DecodeWithCatalog { .. }
+            | Request::Export { .. } => Answer::Done,
+        };
+        Ok((body, None))
+    }
+}
+
+/// Why something cannot be done yet.
+pub fn still_loading() -> Error {
+    Error::new(ErrorKind::OutOfRange, "The trace is still being read")
+}
+
+fn nothing_open() -> Error {
+    Error::new(ErrorKind::OutOfRange, "No trace is open")
+}

@@ -169,6 +169,19 @@ impl Loader {
         Ok(trace)
     }
 
+    /// Takes a record as if a reader had found it.
+    #[cfg(test)]
+    pub(super) fn record(&mut self, record: &Record<'_>, locator: Locator) {
+        self.intake.record(record, locator);
+    }
+
+    /// The trace of the records so far, without a file behind it.
+    #[cfg(test)]
+    pub(super) fn settled(&mut self) -> &mut Trace {
+        self.settle();
+        &mut self.intake.trace
+    }
+
     /// Whether times can be told: an .etl says how in its first record.
     fn knows_time(&self) -> bool {
         match &self.reader {

@@ -16,6 +16,8 @@ mod loader;
 mod scan;
 mod selection;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub(crate) use details::upper_hex;

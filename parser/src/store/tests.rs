@@ -1,0 +1,405 @@
+//! The store against plain lists: whatever it answers, counting one event after another must say
+//! the same. Chunks are small here, so that their borders are crossed.
+
+use std::collections::BTreeMap;
+
+use super::trace::{Step, Trace};
+use super::{Loader, View};
+use crate::catalog;
+use crate::guid::Guid;
+use crate::query::Filter;
+use crate::record::{Extended, HeaderKind, Locator, Record, UNKNOWN_ID};
+use crate::source::ReadAt;
+use crate::view::{FacetValue, LaneGroup, Lanes, LanesRequest, TimeRange};
+
+/// What a made-up event is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Made {
+    time: i64,
+    place: u32,
+    provider: Guid,
+    id: u16,
+    level: u8,
+    task: u16,
+    pid: u32,
+    tid: u32,
+    cpu: u16,
+    activity: Guid,
+}
+
+impl Made {
+    fn marked(&self) -> bool {
+        self.provider == catalog::SMSVCHOST && self.id == 4031
+    }
+
+    fn class(&self) -> usize {
+        match (self.marked(), self.level) {
+            (true, _) => 0,
+            (_, 1 | 2) => 1,
+            (_, 3) => 2,
+            _ => 3,
+        }
+    }
+
+    fn give(&self, loader: &mut Loader) {
+        let record = Record {
+            offset: 0,
+            kind: HeaderKind::Event64,
+            ticks: self.time,
+            pid: self.pid,
+            tid: self.tid,
+            cpu: self.cpu,
+            provider: self.provider,
+            id: self.id,
+            version: 0,
+            channel: 0,
+            level: self.level,
+            opcode: 0,
+            task: self.task,
+            keywords: 0,
+            flags: 0,
+            property: 0,
+            kernel_time: 0,
+            user_time: 0,
+            activity: self.activity,
+            extended: Extended::default(),
+            raw: &[],
+            payload: &[],
+        };
+        loader.record(&record, Locator(self.place));
+    }
+}
+
+/// A repeatable stream of numbers (splitmix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % end
+    }
+}
+
+const OTHER: Guid = Guid([7; 16]);
+
+/// Events as they arrive: buffers of four processors, each in order within itself.
+fn arrivals(count: u32, seed: u64) -> Vec<Made> {
+    let mut numbers = Numbers(seed);
+    let mut clocks = [1_000_i64; 4];
+    let mut events = Vec::new();
+    while events.len() < count as usize {
+        let cpu = numbers.below(4) as usize;
+        for _ in 0..=numbers.below(9) {
+            clocks[cpu] += numbers.below(4) as i64 * 25;
+            let (provider, id) = match numbers.below(10) {
+                0 => (catalog::SMSVCHOST, 4031),
+                1..=4 => (catalog::SMSVCHOST, 4016),
+                _ => (OTHER, 1 + numbers.below(3) as u16),
+            };
+            let speaks = provider == catalog::SMSVCHOST;
+            let thread = numbers.below(5) as u32;
+            events.push(Made {
+                time: clocks[cpu],
+                place: events.len() as u32 * 3,
+                provider,
+                id,
+                level: if speaks { 2 + 3 * u8::from(id == 4016) } else { id as u8 + 1 },
+                task: if speaks { catalog::TASK_ACTIVATION_DISPATCH_SESSION } else { 0 },
+                pid: if thread == 4 { UNKNOWN_ID } else { 100 + thread / 2 },
+                tid: if thread == 4 { UNKNOWN_ID } else { 200 + thread },
+                cpu: cpu as u16,
+                activity: Guid([numbers.below(4) as u8; 16]),
+            });
+        }
+    }
+    events.truncate(count as usize);
+    events
+}
+
+/// The events in the order the store must have, and the store.
+fn made(count: u32, seed: u64, previews: usize) -> (Vec<Made>, Loader) {
+    let mut events = arrivals(count, seed);
+    let mut loader = Loader::new("made", 0);
+    for (i, event) in events.iter().enumerate() {
+        event.give(&mut loader);
+        if previews > 0 && (i + 1) % previews == 0 {
+            loader.settled();
+        }
+    }
+    events.sort_by_key(|event| (event.time, event.place));
+    (events, loader)
+}
+
+fn view(trace: &Trace, filter: &str, range: Option<TimeRange>) -> View {
+    let filter = Filter::parse(filter).expect("a filter");
+    let source: &dyn ReadAt = &Vec::new();
+    let mut scan = trace.scan(filter, range);
+    scan.step(trace, source, 1).expect("no source is needed").expect("done in one step")
+}
+
+#[test]
+fn events_are_what_was_given_in_time_order() {
+    for previews in [0, 1, 17] {
+        let (events, mut loader) = made(700, 1, previews);
+        let trace = loader.settled();
+        assert_eq!(trace.len() as usize, events.len());
+        assert_eq!(trace.info().marked, events.iter().filter(|e| e.marked()).count() as u64);
+        let last = events[events.len() - 1].time;
+        assert_eq!(trace.info().range, Some(TimeRange { start: events[0].time, end: last + 1 }));
+        for (event, made) in (0..).zip(&events) {
+            let key = trace.key(event).expect("a key");
+            assert_eq!((key.event.provider, key.event.id), (made.provider, made.id.into()));
+            assert_eq!((trace.time(event), trace.cpu(event)), (made.time, made.cpu));
+            let known = |id: u32| (id != UNKNOWN_ID).then_some(id);
+            assert_eq!(trace.thread(event), (known(made.pid), known(made.tid)));
+            let activity = trace.activity(trace.activity_id(event)).unwrap_or(Guid::ZERO);
+            assert_eq!(activity, made.activity);
+        }
+        let order = trace.file_order().expect("processors interleave");
+        assert!(order.iter().map(|&e| events[e as usize].place).eq((0..700).map(|i| i * 3)));
+    }
+}
+
+#[test]
+fn filters_select_what_a_loop_selects() {
+    let (events, mut loader) = made(1_000, 2, 100);
+    let trace = loader.settled();
+    let (from, to) = (events[200].time, events[700].time);
+    type Test = fn(&Made) -> bool;
+    let cases: [(&str, Test); 8] = [
+        ("", |_| true),
+        ("id:4031", |e| e.id == 4031),
+        ("level<=error", |e| (1..=2).contains(&e.level)),
+        ("pid:100 and not cpu:2", |e| e.pid == 100 && e.cpu != 2),
+        ("tid:203 or marked:true", |e| e.tid == 203 || e.marked()),
+        ("activity:{01010101-0101-0101-0101-010101010101}", |e| e.activity == Guid([1; 16])),
+        ("provider:{07070707-0707-0707-0707-070707070707}", |e| e.provider == OTHER),
+        ("pid:999", |_| false),
+    ];
+    for (filter, passes) in cases {
+        for range in [None, Some(TimeRange { start: from, end: to })] {
+            let view = view(trace, filter, range);
+            let inside = |e: &Made| range.is_none_or(|r| (r.start..r.end).contains(&e.time));
+            let expected: Vec<u32> = (0..)
+                .zip(&events)
+                .filter(|(_, e)| passes(e) && inside(e))
+                .map(|(i, _)| i)
+                .collect();
+            assert!(view.events_from(0).eq(expected.iter().copied()), "{filter}");
+            assert_eq!(view.shown(), expected.len() as u64, "{filter}");
+            let marked = events.iter().filter(|e| passes(e) && e.marked()).count();
+            assert_eq!(view.marked(), marked as u64, "{filter}: the range is not applied");
+            for from in [None, Some(0), Some(500), Some(999)] {
+                for (what, wanted) in [
+                    (Step::Marked, Made::marked as Test),
+                    (Step::Error, |e: &Made| matches!(e.level, 1 | 2)),
+                    (Step::Any, |_: &Made| true),
+                ] {
+                    let stand = |e: &u32| expected.iter().position(|x| x == e).expect("shown");
+                    let wanted = |e: &&u32| wanted(&events[**e as usize]);
+                    let next =
+                        expected.iter().filter(wanted).find(|e| from.is_none_or(|f| **e > f));
+                    let step = trace.step(&view, from, true, what);
+                    assert_eq!(step, next.map(|e| (*e, stand(e) as u64)), "{filter}");
+                    let mut back = expected.iter().rev().filter(wanted);
+                    let back = back.find(|e| from.is_none_or(|f| **e < f));
+                    let step = trace.step(&view, from, false, what);
+                    assert_eq!(step, back.map(|e| (*e, stand(e) as u64)), "{filter}");
+                }
+            }
+            for event in [0, 321, 999] {
+                let before = expected.iter().filter(|&&e| e < event).count() as u64;
+                let found = trace.locate(&view, event);
+                assert_eq!(found, (before, expected.contains(&event)), "{filter}");
+            }
+            let after = expected.iter().find(|e| events[**e as usize].time >= to);
+            assert_eq!(trace.seek(&view, to).map(|found| found.0), after.copied(), "{filter}");
+        }
+    }
+}
+
+/// What a lane stands for, counted by hand.
+fn lane_of(event: &Made, group: LaneGroup) -> String {
+    let id = |id: u32| if id == UNKNOWN_ID { "-1".to_owned() } else { id.to_string() };
+    match group {
+        LaneGroup::Provider => event.provider.to_string(),
+        LaneGroup::Process => id(event.pid),
+        LaneGroup::Thread => format!("{} / {}", id(event.pid), id(event.tid)),
+        LaneGroup::Level => event.level.to_string(),
+        LaneGroup::Event => format!("{} {}", event.provider, event.id),
+        LaneGroup::Activity => event.activity.to_string(),
+        LaneGroup::Cpu => event.cpu.to_string(),
+    }
+}
+
+const GROUPS: [LaneGroup; 7] = [
+    LaneGroup::Provider,
+    LaneGroup::Process,
+    LaneGroup::Thread,
+    LaneGroup::Level,
+    LaneGroup::Event,
+    LaneGroup::Activity,
+    LaneGroup::Cpu,
+];
+
+/// The counts of each lane, as a set: lanes are compared by what they count.
+fn counted(lanes: &Lanes) -> Vec<Vec<u32>> {
+    let size = 4 * lanes.pixels as usize;
+    lanes.counts.chunks(size).map(<[u32]>::to_vec).collect()
+}
+
+#[test]
+fn lanes_count_every_event_once_in_its_column() {
+    let (events, mut loader) = made(2_000, 3, 0);
+    let trace = loader.settled();
+    let (first, last) = (events[0].time, events[1_999].time);
+    let ranges = [
+        TimeRange { start: first, end: last + 1 },
+        TimeRange { start: first - 500, end: last + 77 },
+        TimeRange { start: events[300].time, end: events[1_000].time },
+        TimeRange { start: events[300].time, end: events[300].time + 3 },
+        TimeRange { start: last + 10, end: last + 20 },
+    ];
+    for filter in ["", "pid:100 or level:error"] {
+        let passes = |e: &Made| filter.is_empty() || e.pid == 100 || e.level == 2;
+        let view = view(trace, filter, None);
+        for group in GROUPS {
+            for range in ranges {
+                for pixels in [1_u32, 7, 100, 1_999] {
+                    let request = LanesRequest { range, pixels, group, max_lanes: 100 };
+                    let lanes = trace.lanes(&view, &request);
+                    assert_eq!(lanes.counts.len(), lanes.lanes.len() * 4 * pixels as usize);
+                    let size = 4 * pixels as usize;
+                    let mut expected: BTreeMap<String, (u64, u64, Vec<u32>)> = BTreeMap::new();
+                    for event in events.iter().filter(|e| passes(e)) {
+                        let lane = expected
+                            .entry(lane_of(event, group))
+                            .or_insert_with(|| (0, 0, vec![0; size]));
+                        lane.0 += 1;
+                        lane.1 += u64::from(event.marked());
+                        if (range.start..range.end).contains(&event.time) {
+                            let x = i128::from(event.time - range.start) * i128::from(pixels)
+                                / i128::from(range.duration());
+                            lane.2[event.class() * pixels as usize + x as usize] += 1;
+                        }
+                    }
+                    let mut by_lane: Vec<_> = lanes
+                        .lanes
+                        .iter()
+                        .zip(counted(&lanes))
+                        .map(|(lane, counts)| (lane.events, lane.marked, counts))
+                        .collect();
+                    let mut expected: Vec<_> = expected.into_values().collect();
+                    by_lane.sort();
+                    expected.sort();
+                    assert_eq!(by_lane, expected, "{group:?} {filter} {range:?} {pixels}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn lanes_go_by_severity_and_merge_the_rest() {
+    let (events, mut loader) = made(2_000, 4, 0);
+    let trace = loader.settled();
+    let range = TimeRange { start: events[0].time, end: events[1_999].time + 1 };
+    for group in GROUPS {
+        let request = |max_lanes| LanesRequest { range, pixels: 50, group, max_lanes };
+        let all = trace.lanes(&trace.all(), &request(100));
+        let worst = |lane: usize| {
+            let classes = counted(&all)[lane].clone();
+            classes.iter().position(|&count| count > 0).map(|at| at / 50)
+        };
+        for lane in 1..all.lanes.len() {
+            let order = |lane: usize| (worst(lane), std::cmp::Reverse(all.lanes[lane].events));
+            assert!(order(lane - 1) <= order(lane), "{group:?}");
+        }
+        let few = trace.lanes(&trace.all(), &request(2));
+        if all.lanes.len() > 2 {
+            assert_eq!(few.lanes[0], all.lanes[0], "{group:?}");
+            assert_eq!(few.lanes.len(), 2);
+            assert_eq!(few.lanes[1].filter, "", "the rest is no single value");
+            let rest: u64 = all.lanes[1..].iter().map(|lane| lane.events).sum();
+            assert_eq!(few.lanes[1].events, rest);
+        }
+        assert_eq!(few.counts.iter().sum::<u32>(), 2_000, "{group:?}: nothing is lost");
+        // A lane's term selects the lane.
+        for lane in &all.lanes {
+            if !lane.filter.is_empty() {
+                assert_eq!(view(trace, &lane.filter, None).shown(), lane.events, "{}", lane.filter);
+            }
+        }
+    }
+}
+
+#[test]
+fn facets_count_what_their_terms_select() {
+    let (events, mut loader) = made(1_500, 5, 0);
+    let trace = loader.settled();
+    let range = TimeRange { start: events[100].time, end: events[1_200].time };
+    let shown = |e: &Made| e.level == 2 && (range.start..range.end).contains(&e.time);
+    let base = view(trace, "level:error", Some(range));
+    for field in ["provider", "event", "level", "pid", "tid", "cpu", "activity", "task"] {
+        let values: Vec<FacetValue> = trace.facet(&base, field, 100);
+        assert!(!values.is_empty(), "{field}");
+        assert!(values.windows(2).all(|pair| pair[0].events >= pair[1].events), "{field}");
+        for value in values.iter().filter(|value| !value.filter.is_empty()) {
+            let filter = format!("level:error and ({})", value.filter);
+            assert_eq!(view(trace, &filter, Some(range)).shown(), value.events, "{filter}");
+        }
+        let total: u64 = values.iter().map(|value| value.events).sum();
+        let expected =
+            events.iter().filter(|e| shown(e) && (field != "activity" || e.activity != Guid::ZERO));
+        assert_eq!(total, expected.count() as u64, "{field}");
+    }
+    assert_eq!(trace.facet(&base, "provider", 0), []);
+    assert_eq!(trace.facet(&base, "weather", 10), []);
+}
+
+#[test]
+fn a_provider_that_speaks_the_catalog_is_offered_and_marked() {
+    let mut loader = Loader::new("made", 0);
+    let stranger = Guid([9; 16]);
+    let known = catalog::event(4031, 0, catalog::TASK_ACTIVATION_DISPATCH_SESSION).expect("listed");
+    for place in 0..5 {
+        let record = Record {
+            offset: 0,
+            kind: HeaderKind::Event64,
+            ticks: i64::from(place),
+            pid: 1,
+            tid: 2,
+            cpu: 0,
+            provider: stranger,
+            id: 4031,
+            version: known.version,
+            channel: known.channel,
+            level: known.level,
+            opcode: known.opcode,
+            task: known.task,
+            keywords: known.keywords,
+            flags: 0,
+            property: 0,
+            kernel_time: 0,
+            user_time: 0,
+            activity: Guid::ZERO,
+            extended: Extended::default(),
+            raw: &[],
+            payload: &[],
+        };
+        loader.record(&record, Locator(place));
+    }
+    let trace = loader.settled();
+    assert_eq!((trace.info().marked, trace.all().marked()), (0, 0));
+    assert_eq!(trace.info().catalog_candidates, [stranger]);
+    assert_eq!(trace.info().lost.undecoded, 5);
+    trace.set_catalog_alias(stranger, true);
+    assert_eq!((trace.info().marked, trace.all().marked()), (5, 5));
+    assert_eq!(trace.info().lost.undecoded, 0);
+    assert_eq!(trace.key(0).expect("a key").names.event, known.symbol);
+    trace.set_catalog_alias(stranger, false);
+    assert_eq!((trace.info().marked, trace.all().marked()), (0, 0));
+}

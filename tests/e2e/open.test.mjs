@@ -94,11 +94,12 @@ scenario("the next and previous marks walk through all failures in time order", 
 scenario("the failures are explained", async (app) => {
   await app.open();
   await app.sample();
-  const insights = app.id("insights").first();
-  await app.until("insights", async () => {
-    if (!(await app.id("insights").isVisible())) await insights.click();
-    return app.page.locator("body").innerText();
-  }, (text) => text.includes(String(truth().sample.sessions)));
+  const { sample } = truth();
+  const said = await app.until("insights", () => app.id("insights").innerText(), (text) =>
+    text.includes(String(sample.sessions)));
+  for (const count of Object.values(sample.verdicts)) {
+    assert.match(said, new RegExp(`\\b${count}\\b`), said);
+  }
 });
 
 scenario("payload text is only ever text", async (app) => {

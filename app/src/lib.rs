@@ -6,5 +6,7 @@
 pub mod client;
 pub mod protocol;
 pub mod pwa;
+pub mod state;
+pub mod ui;
 pub mod wire;
 pub mod worker;

@@ -1,6 +1,5 @@
 //! The page.
+
 fn main() {
-    etlens_app::pwa::register(|_| {});
-    // The page lives as long as its worker.
-    std::mem::forget(etlens_app::client::Client::spawn(|_, _| {}));
+    etlens_app::ui::start();
 }

@@ -1,0 +1,557 @@
+//! What a person can do: each action writes the state and asks the worker.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use etlens_parser::Guid;
+use etlens_parser::view::{EventIndex, TimeRange, TraceInfo};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::File;
+
+use super::app::{App, Notice, Phase, Work, WorkKind};
+use super::format::{bytes, count};
+use super::i18n::{Key, Plural, fill, t};
+use super::link::Link;
+use super::requests::{self, News};
+use super::{messages, viewport};
+use crate::protocol::{Answer, Failure, Request, StepTo};
+
+thread_local! {
+    /// The file shown, to open it again after the worker died.
+    static FILE: RefCell<Option<File>> = const { RefCell::new(None) };
+    /// Counts traces and filters, so that answers of earlier ones are told apart.
+    static OPENING: Cell<u32> = const { Cell::new(0) };
+    static FILTERING: Cell<u32> = const { Cell::new(0) };
+    static SELECTING: Cell<u32> = const { Cell::new(0) };
+    /// Whether the visible range follows the growing trace.
+    static FOLLOWING: Cell<bool> = const { Cell::new(true) };
+    /// Whether the selection was made by the page, not by a person.
+    static PRESELECTED: Cell<bool> = const { Cell::new(false) };
+}
+
+fn next(counter: &'static std::thread::LocalKey<Cell<u32>>) -> u32 {
+    counter.set(counter.get().wrapping_add(1));
+    counter.get()
+}
+
+/// Starts the worker and listens to it.
+pub fn start(app: App) {
+    requests::start(move |news| match news {
+        News::Progress(progress) => {
+            let current = app.work.get_untracked().filter(|w| w.request == progress.request);
+            let Some(work) = current else { return };
+            app.work.set(Some(Work {
+                done_bytes: progress.done_bytes,
+                total_bytes: progress.total_bytes,
+                events: progress.events,
+                elapsed_ms: progress.elapsed_ms,
+                ..work
+            }));
+            if let (WorkKind::Opening, Some(info)) = (work.kind, progress.info) {
+                show(app, info);
+            }
+        }
+        News::Died(message) => {
+            close(app);
+            app.phase.set(Phase::Error);
+            let retry = FILE.with_borrow(Option::is_some);
+            tell(app, t(Key::WorkerDied).to_owned(), message, retry);
+        }
+    });
+}
+
+fn tell(app: App, text: String, detail: String, retry: bool) {
+    app.notice.set(Some(Notice { text, detail, retry }));
+}
+
+/// Forgets the trace.
+fn close(app: App) {
+    app.work.set(None);
+    app.notice.set(None);
+    app.info.set(None);
+    app.details.set(None);
+    app.insights.set(None);
+    app.event.set(None);
+    app.position.set(None);
+    app.visible.set(None);
+    app.selection.set(None);
+    app.range.set(None);
+    app.fault.set(None);
+    app.filter.set(String::new());
+    app.draft.set(String::new());
+    app.aliases.set(Vec::new());
+    app.shown.set(0);
+    app.marked.set(0);
+    refresh(app, true);
+}
+
+/// Rows and lanes must be fetched anew; `wrong` ones may not be drawn meanwhile.
+fn refresh(app: App, wrong: bool) {
+    app.rows.update(|(generation, was_wrong)| {
+        *generation = generation.wrapping_add(1);
+        *was_wrong = wrong;
+    });
+    app.lanes.update(|generation| *generation = generation.wrapping_add(1));
+}
+
+/// Opens the first of the files given; says which were left out.
+pub fn open_files(app: App, files: &[File]) {
+    let Some((first, others)) = files.split_first() else { return };
+    FILE.set(Some(first.clone()));
+    let locale = app.locale.get_untracked().to_owned();
+    begin(app, Request::Open { locale }, Some(first.clone()), first.name());
+    if !others.is_empty() {
+        let names: Vec<String> = others.iter().map(File::name).collect();
+        tell(app, fill(Key::OneAtATime, &[&first.name(), &names.join(", ")]), String::new(), false);
+    }
+}
+
+/// Opens the bundled sample.
+pub fn open_sample(app: App) {
+    FILE.set(None);
+    let locale = app.locale.get_untracked().to_owned();
+    begin(app, Request::OpenSample { locale }, None, t(Key::Sample).to_owned());
+}
+
+/// Opens the last file again.
+pub fn reopen(app: App) {
+    match FILE.with_borrow(Clone::clone) {
+        Some(file) => open_files(app, &[file]),
+        None => open_sample(app),
+    }
+}
+
+/// What was dropped is no file.
+pub fn refuse_folder(app: App) {
+    let failure = Failure { code: "folder".into(), offset: None, message: String::new() };
+    fail(app, &failure);
+}
+
+fn begin(app: App, request: Request, file: Option<File>, name: String) {
+    close(app);
+    FOLLOWING.set(true);
+    app.help.set(false);
+    app.phase.set(Phase::Loading);
+    app.said.set(fill(Key::Opening, &[&name]));
+    let this = next(&OPENING);
+    next(&FILTERING);
+    let then = move |answer, _| {
+        if this != OPENING.get() {
+            return;
+        }
+        app.work.set(None);
+        match answer {
+            Answer::Opened { info, cancelled } => opened(app, info, cancelled),
+            Answer::Failed(failure) => fail(app, &failure),
+            _ => {}
+        }
+    };
+    let request = requests::send(request, file.as_ref(), Box::new(then));
+    app.work.set(Some(Work {
+        kind: WorkKind::Opening,
+        request,
+        done_bytes: 0,
+        total_bytes: 0,
+        events: 0,
+        elapsed_ms: 0.0,
+    }));
+}
+
+fn fail(app: App, failure: &Failure) {
+    // A failed opening leaves no trace behind; other failures leave the trace as it is.
+    if app.phase.get_untracked() != Phase::Ready {
+        app.info.set(None);
+        app.phase.set(Phase::Error);
+    }
+    tell(app, messages::failure(failure), failure.message.clone(), false);
+    app.said.set(String::new());
+}
+
+/// Shows what is known of the trace so far.
+fn show(app: App, info: TraceInfo) {
+    if app.filter.with_untracked(String::is_empty) && app.range.get_untracked().is_none() {
+        app.shown.set(info.events);
+        app.marked.set(info.marked);
+    }
+    if FOLLOWING.get() {
+        app.visible.set(info.range);
+    }
+    app.info.set(Some(Arc::new(info)));
+    refresh(app, false);
+}
+
+fn opened(app: App, info: TraceInfo, cancelled: bool) {
+    app.phase.set(Phase::Ready);
+    let events = info.events;
+    let marked = info.marked;
+    let mut said = fill(Key::Opened, &[&info.file_name, &count(Plural::Events, events)]);
+    said.push(' ');
+    said.push_str(&count(Plural::MarkedFound, marked));
+    app.said.set(said);
+    if cancelled {
+        tell(app, fill(Key::OpeningCancelled, &[&count(Plural::Events, events)]), String::new(), false);
+    } else if let Some(issue) = info.lost.issues.first() {
+        let mut text = messages::issue(issue);
+        if info.lost.issue_count > 1 {
+            text.push(' ');
+            text.push_str(&count(Plural::MoreIssues, info.lost.issue_count - 1));
+        }
+        text.push(' ');
+        text.push_str(t(Key::RestIsShown));
+        tell(app, text, issue.message.clone(), false);
+    }
+    let fingerprint = info.fingerprint;
+    let name = info.file_name.clone();
+    show(app, info);
+    ask_insights(app);
+    let link = app.link.get_untracked();
+    app.link.set(None);
+    match link {
+        Some(link) if link.fingerprint.is_none() || link.fingerprint == fingerprint => {
+            restore(app, &link);
+        }
+        other => {
+            if let Some(link) = other {
+                tell(app, mismatch(&link, &name), String::new(), false);
+            }
+            select_first_marked(app);
+        }
+    }
+}
+
+fn mismatch(link: &Link, opened: &str) -> String {
+    let wanted = wanted_file(link);
+    fill(Key::LinkMismatch, &[&wanted, opened])
+}
+
+/// Name and size of the file a link belongs to.
+#[must_use]
+pub fn wanted_file(link: &Link) -> String {
+    let size = link.fingerprint.map(|print| bytes(print.len_bytes)).unwrap_or_default();
+    match (link.name.is_empty(), size.is_empty()) {
+        (true, _) => size,
+        (false, true) => link.name.clone(),
+        (false, false) => format!("{} ({size})", link.name),
+    }
+}
+
+/// Brings back the view of a link on the trace it belongs to.
+pub fn restore(app: App, link: &Link) {
+    if app.phase.get_untracked() != Phase::Ready {
+        return;
+    }
+    let bounds = app.bounds();
+    app.set(|settings| settings.group = link.group);
+    if let (Some(bounds), Some(visible)) = (bounds, link.visible) {
+        FOLLOWING.set(false);
+        app.visible.set(Some(viewport::clamp(visible, bounds)));
+    } else {
+        app.visible.set(bounds);
+    }
+    app.draft.set(link.filter.clone());
+    set_filter(app, link.filter.clone(), link.range);
+    match link.event {
+        Some(event) => select(app, event, None, false),
+        None => unselect(app),
+    }
+}
+
+fn unselect(app: App) {
+    next(&SELECTING);
+    app.event.set(None);
+    app.position.set(None);
+    app.details.set(None);
+}
+
+/// Shows the first 4031 at once: it is what people come for.
+fn select_first_marked(app: App) {
+    let this = SELECTING.get();
+    let request = Request::Step { from: None, forward: true, what: StepTo::Marked };
+    requests::ask(request, move |answer, _| {
+        if let Answer::Stepped { found: Some((event, position)) } = answer
+            && this == SELECTING.get()
+        {
+            select(app, event, Some(position), false);
+            PRESELECTED.set(true);
+        }
+    });
+}
+
+/// Stops what goes on.
+pub fn cancel(app: App) {
+    if app.work.get_untracked().is_some() {
+        requests::ask(Request::Cancel, |_, _| {});
+        app.said.set(t(Key::Cancelling).to_owned());
+    }
+}
+
+/// Puts a filter in force, or says what is wrong with it.
+pub fn set_filter(app: App, text: String, range: Option<TimeRange>) {
+    let this = next(&FILTERING);
+    let request = Request::Filter { text: text.clone(), range };
+    let then = move |answer, _| {
+        if this != FILTERING.get() {
+            return;
+        }
+        app.work.update(|work| {
+            if work.is_some_and(|work| work.kind == WorkKind::Filtering) {
+                *work = None;
+            }
+        });
+        match answer {
+            Answer::Filtered { shown, marked, cancelled } => {
+                app.fault.set(None);
+                app.filter.set(text);
+                app.range.set(range);
+                app.shown.set(shown);
+                app.marked.set(marked);
+                refresh(app, true);
+                locate(app);
+                let mut said = count(Plural::EventsShown, shown);
+                if cancelled {
+                    said.push(' ');
+                    said.push_str(t(Key::SearchCancelled));
+                }
+                app.said.set(said);
+            }
+            Answer::BadFilter(fault) => app.fault.set(Some(fault)),
+            Answer::Failed(failure) => fail(app, &failure),
+            _ => {}
+        }
+    };
+    let request = requests::ask(request, then);
+    app.work.set(Some(Work {
+        kind: WorkKind::Filtering,
+        request,
+        done_bytes: 0,
+        total_bytes: 0,
+        events: 0,
+        elapsed_ms: 0.0,
+    }));
+}
+
+/// Adds a term to the filter.
+pub fn add_term(app: App, term: &str, exclude: bool) {
+    let old = app.filter.get_untracked();
+    let term = if exclude { format!("not {term}") } else { term.to_owned() };
+    let text = match old.trim() {
+        "" => term,
+        old if old.contains(" or ") || old.contains('|') => format!("({old}) {term}"),
+        old => format!("{old} {term}"),
+    };
+    app.draft.set(text.clone());
+    set_filter(app, text, app.range.get_untracked());
+}
+
+/// Replaces the filter.
+pub fn replace_filter(app: App, text: &str) {
+    app.draft.set(text.to_owned());
+    set_filter(app, text.to_owned(), app.range.get_untracked());
+}
+
+/// Only events of a range; `None` lifts it.
+pub fn set_range(app: App, range: Option<TimeRange>) {
+    app.selection.set(None);
+    set_filter(app, app.filter.get_untracked(), range);
+}
+
+/// Where the selected event stands in the filtered view.
+fn locate(app: App) {
+    let Some(event) = app.event.get_untracked() else { return };
+    requests::ask(Request::Locate { event }, move |answer, _| {
+        if let Answer::Located { position, exact } = answer
+            && app.event.get_untracked() == Some(event)
+        {
+            app.position.set(Some((position, exact)));
+        }
+    });
+}
+
+/// Selects an event and fetches its details. `reveal` moves the timeline to it.
+pub fn select(app: App, event: EventIndex, position: Option<u64>, reveal: bool) {
+    PRESELECTED.set(false);
+    let this = next(&SELECTING);
+    app.event.set(Some(event));
+    match position {
+        Some(position) => app.position.set(Some((position, true))),
+        None => locate(app),
+    }
+    requests::ask(Request::Details { event }, move |answer, _| {
+        if this != SELECTING.get() {
+            return;
+        }
+        match answer {
+            Answer::Details(details) => {
+                let time = details.row.time;
+                app.details.set(Some(Arc::new(*details)));
+                if reveal && let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds()) {
+                    see(app, viewport::reveal(visible, time, bounds));
+                }
+            }
+            Answer::Failed(failure) => {
+                app.details.set(None);
+                fail(app, &failure);
+            }
+            _ => {}
+        }
+    });
+}
+
+/// Goes to the next or previous event of a kind, from the end to the beginning again.
+pub fn step(app: App, forward: bool, what: StepTo) {
+    let from = app.event.get_untracked().filter(|_| !PRESELECTED.get());
+    step_from(app, from, forward, what);
+}
+
+fn step_from(app: App, from: Option<EventIndex>, forward: bool, what: StepTo) {
+    requests::ask(Request::Step { from, forward, what }, move |answer, _| match answer {
+        Answer::Stepped { found: Some((event, position)) } => {
+            app.said.set(count(Plural::AtRow, position + 1));
+            select(app, event, Some(position), true);
+        }
+        Answer::Stepped { found: None } if from.is_some() => step_from(app, None, forward, what),
+        Answer::Stepped { found: None } => {
+            let key = match what {
+                StepTo::Marked => Key::NoMarked,
+                StepTo::Error => Key::NoErrors,
+                StepTo::Any => Key::NoEvents,
+            };
+            app.said.set(t(key).to_owned());
+        }
+        _ => {}
+    });
+}
+
+/// Selects the first event at or after an instant.
+pub fn seek(app: App, time: i64) {
+    requests::ask(Request::Seek { time }, move |answer, _| {
+        if let Answer::Stepped { found: Some((event, position)) } = answer {
+            select(app, event, Some(position), false);
+        }
+    });
+}
+
+/// Shows a part of the timeline.
+pub fn see(app: App, visible: TimeRange) {
+    FOLLOWING.set(app.bounds() == Some(visible));
+    if app.visible.get_untracked() != Some(visible) {
+        app.visible.set(Some(visible));
+    }
+}
+
+/// Changes the language of event texts, and of the page where it is written in it.
+pub fn set_locale(app: App, locale: &'static str) {
+    app.set(|settings| settings.locale = locale.to_owned());
+    apply_locale(app, locale);
+}
+
+/// [`set_locale`] without remembering it, for a link that brings its own.
+pub fn apply_locale(app: App, locale: &'static str) {
+    if app.locale.get_untracked() == locale {
+        return;
+    }
+    app.locale.set(locale);
+    requests::ask(Request::Locale { locale: locale.to_owned() }, move |_, _| {
+        refresh(app, false);
+        if let Some(event) = app.event.get_untracked() {
+            let preselected = PRESELECTED.get();
+            select(app, event, app.position.get_untracked().map(|(position, _)| position), false);
+            PRESELECTED.set(preselected);
+        }
+    });
+}
+
+/// Decodes a provider with the built-in catalog, or stops to.
+pub fn decode_with_catalog(app: App, provider: Guid, on: bool) {
+    requests::ask(Request::DecodeWithCatalog { provider, on }, move |answer, _| {
+        if let Answer::Opened { info, .. } = answer {
+            app.aliases.update(|aliases| {
+                aliases.retain(|known| *known != provider);
+                if on {
+                    aliases.push(provider);
+                }
+            });
+            show(app, info);
+            ask_insights(app);
+            set_filter(app, app.filter.get_untracked(), app.range.get_untracked());
+            if let Some(event) = app.event.get_untracked() {
+                select(app, event, None, false);
+            }
+        }
+    });
+}
+
+fn ask_insights(app: App) {
+    let this = OPENING.get();
+    requests::ask(Request::Insights, move |answer, _| {
+        if let Answer::Insights(insights) = answer
+            && this == OPENING.get()
+        {
+            app.insights.set(Some(Arc::new(insights)));
+        }
+    });
+}
+
+/// Writes the filtered events to a file and hands it to the browser.
+pub fn export(app: App, format: &str) {
+    let request = Request::Export { format: format.to_owned() };
+    let then = move |answer, blob: JsValue| {
+        app.work.set(None);
+        match answer {
+            Answer::Exported { file_name, events, cancelled } => {
+                let key = if cancelled { Key::ExportCancelled } else { Key::Exported };
+                app.said.set(fill(key, &[&count(Plural::Events, events), &file_name]));
+                if !cancelled {
+                    save(&blob, &file_name);
+                }
+            }
+            Answer::Failed(failure) => fail(app, &failure),
+            _ => {}
+        }
+    };
+    let request = requests::ask(request, then);
+    app.work.set(Some(Work {
+        kind: WorkKind::Exporting,
+        request,
+        done_bytes: 0,
+        total_bytes: 0,
+        events: 0,
+        elapsed_ms: 0.0,
+    }));
+}
+
+/// Lets the browser save a blob under a name.
+fn save(blob: &JsValue, name: &str) {
+    let Some(blob) = blob.dyn_ref::<web_sys::Blob>() else { return };
+    let Ok(address) = web_sys::Url::create_object_url_with_blob(blob) else { return };
+    let anchor = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.create_element("a").ok())
+        .and_then(|element| element.dyn_into::<web_sys::HtmlAnchorElement>().ok());
+    if let Some(anchor) = anchor {
+        anchor.set_href(&address);
+        anchor.set_download(name);
+        anchor.click();
+    }
+    // The download has its own hold on the blob once the click is handled.
+    set_timeout(
+        move || {
+            let _ = web_sys::Url::revoke_object_url(&address);
+        },
+        std::time::Duration::from_secs(60),
+    );
+}
+
+/// Puts text on the clipboard and says so.
+pub fn copy(app: App, text: &str) {
+    let Some(window) = web_sys::window() else { return };
+    let done = window.navigator().clipboard().write_text(text);
+    wasm_bindgen_futures::spawn_local(async move {
+        let key = match wasm_bindgen_futures::JsFuture::from(done).await {
+            Ok(_) => Key::Copied,
+            Err(_) => Key::NotCopied,
+        };
+        app.said.set(t(key).to_owned());
+    });
+}

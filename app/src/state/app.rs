@@ -1,0 +1,238 @@
+//! The state of the page as signals. Views read them; only `actions` and `history` write them.
+
+use std::sync::Arc;
+
+use etlens_parser::Guid;
+use etlens_parser::view::{Details, EventIndex, Insights, TimeRange, TraceInfo};
+use leptos::prelude::*;
+
+use super::clock::DAY;
+use super::format::TimeStyle;
+use super::i18n::{LOCALES, Language, nearest_locale};
+use super::link::Link;
+use super::settings::{STORAGE_KEY, Settings};
+use crate::protocol::FilterFault;
+
+/// What the page is about; the `data-state` of the status.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Phase {
+    /// No trace.
+    Empty,
+    /// Reading one.
+    Loading,
+    /// A trace is shown.
+    Ready,
+    /// What was given could not be opened.
+    Error,
+}
+
+impl Phase {
+    /// Its name in `data-state`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Loading => "loading",
+            Self::Ready => "ready",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Which long request goes on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum WorkKind {
+    /// Reading a trace.
+    Opening,
+    /// Searching payloads.
+    Filtering,
+    /// Writing a file.
+    Exporting,
+}
+
+/// A long request, as far as it has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Work {
+    /// Which.
+    pub kind: WorkKind,
+    /// The request's number.
+    pub request: u32,
+    /// Bytes done.
+    pub done_bytes: u64,
+    /// Bytes in all; 0 before the first report.
+    pub total_bytes: u64,
+    /// Events or matches so far.
+    pub events: u64,
+    /// Milliseconds so far.
+    pub elapsed_ms: f64,
+}
+
+/// Something to tell, until dismissed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+    /// Particulars in English, as the parser says them; may be empty.
+    pub detail: String,
+    /// Whether the last file should be offered again.
+    pub retry: bool,
+}
+
+/// All state. Copied freely: each field is a handle.
+#[derive(Clone, Copy)]
+pub struct App {
+    /// What the page is about.
+    pub phase: RwSignal<Phase>,
+    /// The trace.
+    pub info: RwSignal<Option<Arc<TraceInfo>>>,
+    /// The long request that goes on.
+    pub work: RwSignal<Option<Work>>,
+    /// What must be told.
+    pub notice: RwSignal<Option<Notice>>,
+    /// What the status line says, and a screen reader with it.
+    pub said: RwSignal<String>,
+    /// The filter in force.
+    pub filter: RwSignal<String>,
+    /// The text in the filter box.
+    pub draft: RwSignal<String>,
+    /// The range of the filter.
+    pub range: RwSignal<Option<TimeRange>>,
+    /// What is wrong with the text in the filter box.
+    pub fault: RwSignal<Option<FilterFault>>,
+    /// Events that pass filter and range.
+    pub shown: RwSignal<u64>,
+    /// Marked events that pass the filter.
+    pub marked: RwSignal<u64>,
+    /// Counts changes of the rows; the flag says that rows drawn so far are wrong.
+    pub rows: RwSignal<(u32, bool)>,
+    /// Counts changes of what the timeline shows.
+    pub lanes: RwSignal<u32>,
+    /// Visible part of the timeline.
+    pub visible: RwSignal<Option<TimeRange>>,
+    /// Range drawn on the timeline, not yet acted upon.
+    pub selection: RwSignal<Option<TimeRange>>,
+    /// The selected event.
+    pub event: RwSignal<Option<EventIndex>>,
+    /// Its position in the filtered view, and whether it is in it.
+    pub position: RwSignal<Option<(u64, bool)>>,
+    /// Everything about the selected event.
+    pub details: RwSignal<Option<Arc<Details>>>,
+    /// Dispatch sessions.
+    pub insights: RwSignal<Option<Arc<Insights>>>,
+    /// Providers decoded with the catalog at the user's wish.
+    pub aliases: RwSignal<Vec<Guid>>,
+    /// What a person chose.
+    pub settings: RwSignal<Settings>,
+    /// Locale of event texts.
+    pub locale: RwSignal<&'static str>,
+    /// Whether the list of keys is open.
+    pub help: RwSignal<bool>,
+    /// Whether a newer build waits to be put in force.
+    pub update: RwSignal<bool>,
+    /// A link that waits for its trace.
+    pub link: RwSignal<Option<Arc<Link>>>,
+}
+
+impl App {
+    /// The state of a page without a trace, with stored settings.
+    #[must_use]
+    pub fn new() -> Self {
+        let stored = storage().and_then(|s| s.get_item(STORAGE_KEY).ok().flatten());
+        let settings = Settings::parse(&stored.unwrap_or_default());
+        let locale = known_locale(&settings.locale).unwrap_or_else(browser_locale);
+        Self {
+            phase: RwSignal::new(Phase::Empty),
+            info: RwSignal::new(None),
+            work: RwSignal::new(None),
+            notice: RwSignal::new(None),
+            said: RwSignal::new(String::new()),
+            filter: RwSignal::new(String::new()),
+            draft: RwSignal::new(String::new()),
+            range: RwSignal::new(None),
+            fault: RwSignal::new(None),
+            shown: RwSignal::new(0),
+            marked: RwSignal::new(0),
+            rows: RwSignal::new((0, false)),
+            lanes: RwSignal::new(0),
+            visible: RwSignal::new(None),
+            selection: RwSignal::new(None),
+            event: RwSignal::new(None),
+            position: RwSignal::new(None),
+            details: RwSignal::new(None),
+            insights: RwSignal::new(None),
+            aliases: RwSignal::new(Vec::new()),
+            settings: RwSignal::new(settings),
+            locale: RwSignal::new(locale),
+            help: RwSignal::new(false),
+            update: RwSignal::new(false),
+            link: RwSignal::new(None),
+        }
+    }
+
+    /// The language of the page.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        Language::of_locale(self.locale.get())
+    }
+
+    /// Changes a setting and stores all.
+    pub fn set(&self, change: impl FnOnce(&mut Settings)) {
+        self.settings.update(change);
+        if let Some(storage) = storage() {
+            // A full or forbidden storage costs the memory of a choice, nothing more.
+            let _ = storage.set_item(STORAGE_KEY, &self.settings.get_untracked().print());
+        }
+    }
+
+    /// The whole trace's range.
+    #[must_use]
+    pub fn bounds(&self) -> Option<TimeRange> {
+        self.info.with(|info| info.as_ref().and_then(|info| info.range))
+    }
+
+    /// How times are written now. Tracks the settings and the trace.
+    #[must_use]
+    pub fn time_style(&self) -> TimeStyle {
+        let zone = self.settings.with(|settings| settings.zone);
+        self.info.with(|info| {
+            let range = info.as_ref().and_then(|info| info.range);
+            let bias = info.as_ref().and_then(|info| info.bias_minutes).unwrap_or(0);
+            let (start, end) = range.map_or((0, 0), |range| (range.start, range.end));
+            let mut style =
+                TimeStyle { zone, recorder_offset: -bias, start, several_days: false };
+            let day = |time: i64| {
+                (time.saturating_add(i64::from(style.offset(time)) * 600_000_000)).div_euclid(DAY)
+            };
+            style.several_days = day(start) != day(end);
+            style
+        })
+    }
+}
+
+impl Default for App {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// `localStorage`, where there is one.
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}
+
+/// One of our locales by its tag.
+#[must_use]
+pub fn known_locale(tag: &str) -> Option<&'static str> {
+    LOCALES.iter().map(|(known, _)| *known).find(|known| *known == tag)
+}
+
+/// The locale that serves the browser's languages best.
+fn browser_locale() -> &'static str {
+    let languages = web_sys::window().map(|window| window.navigator().languages());
+    languages
+        .into_iter()
+        .flatten()
+        .filter_map(|language| language.as_string())
+        .find_map(|language| nearest_locale(&language))
+        .unwrap_or("en-us")
+}

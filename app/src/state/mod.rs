@@ -1,0 +1,17 @@
+//! What the page knows: the trace's state as signals, and pure modules for what can be computed
+//! without a browser (`clock`, `link`, `rows`, `scroller`, `settings`, `viewport`).
+
+pub mod actions;
+pub mod app;
+pub mod clock;
+pub mod format;
+pub mod frame;
+pub mod history;
+pub mod i18n;
+pub mod link;
+pub mod messages;
+pub mod requests;
+pub mod rows;
+pub mod scroller;
+pub mod settings;
+pub mod viewport;

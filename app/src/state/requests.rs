@@ -1,0 +1,59 @@
+//! Requests to the worker, each with what to do with its answer.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use wasm_bindgen::JsValue;
+use web_sys::File;
+
+use crate::client::Client;
+use crate::protocol::{Answer, Progress, Request, ToPage};
+
+/// What the worker says unasked.
+pub enum News {
+    /// A long request goes on.
+    Progress(Progress),
+    /// The worker died, with its last words; a new one has been started and knows nothing.
+    Died(String),
+}
+
+type Then = Box<dyn FnOnce(Answer, JsValue)>;
+
+thread_local! {
+    static CLIENT: RefCell<Option<Client>> = const { RefCell::new(None) };
+    static WAITING: RefCell<BTreeMap<u32, Then>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Starts the worker.
+pub fn start(listener: impl Fn(News) + 'static) {
+    let client = Client::spawn(move |message, attachment| match message {
+        ToPage::Hello { .. } => {}
+        ToPage::Progress(progress) => listener(News::Progress(progress)),
+        ToPage::Answer { request, body } => {
+            let then = WAITING.with_borrow_mut(|waiting| waiting.remove(&request));
+            if let Some(then) = then {
+                then(body, attachment.unwrap_or(JsValue::UNDEFINED));
+            }
+        }
+        ToPage::Panicked { message } => {
+            WAITING.with_borrow_mut(BTreeMap::clear);
+            listener(News::Died(message));
+        }
+    });
+    CLIENT.set(Some(client));
+}
+
+/// Sends a request; `then` gets its answer and the attachment. When the worker dies before
+/// answering, `then` is dropped and [`News::Died`] tells why. Returns the request's number.
+pub fn ask(request: Request, then: impl FnOnce(Answer, JsValue) + 'static) -> u32 {
+    send(request, None, Box::new(then))
+}
+
+/// [`ask`], with a file to open.
+pub fn send(request: Request, file: Option<&File>, then: Then) -> u32 {
+    let client = CLIENT.with_borrow(Clone::clone);
+    let Some(client) = client else { return 0 };
+    let number = client.send(request, file);
+    WAITING.with_borrow_mut(|waiting| waiting.insert(number, then));
+    number
+}

@@ -1,0 +1,90 @@
+//! Files given to the page: dropped anywhere on it, or pasted.
+
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{DataTransfer, DragEvent, File, FileList};
+
+use crate::state::actions;
+use crate::state::app::App;
+
+/// Listens on the whole window.
+pub fn listen(app: App) {
+    let veil = move |on: bool| {
+        let root = document().query_selector(".app").ok().flatten();
+        if let Some(root) = root {
+            // Toggling a class of a valid name does not fail.
+            let _ = root.class_list().toggle_with_force("dropping", on);
+        }
+    };
+    let over = window_event_listener(ev::dragover, move |event: DragEvent| {
+        event.prevent_default();
+        veil(true);
+    });
+    let left = window_event_listener(ev::dragleave, move |event: DragEvent| {
+        // Only leaving the window has no element it goes to.
+        if event.related_target().is_none() {
+            veil(false);
+        }
+    });
+    let dropped = window_event_listener(ev::drop, move |event: DragEvent| {
+        event.prevent_default();
+        veil(false);
+        if let Some(transfer) = event.data_transfer() {
+            take(app, &transfer);
+        }
+    });
+    let pasted = window_event_listener(ev::paste, move |event: web_sys::ClipboardEvent| {
+        let transfer = event.clipboard_data();
+        let files = transfer.as_ref().and_then(DataTransfer::files);
+        if let Some(files) = files.filter(|files| files.length() > 0) {
+            event.prevent_default();
+            actions::open_files(app, &list(&files));
+        }
+    });
+    on_cleanup(move || {
+        over.remove();
+        left.remove();
+        dropped.remove();
+        pasted.remove();
+    });
+}
+
+fn take(app: App, transfer: &DataTransfer) {
+    let items = transfer.items();
+    let is_folder = |index| {
+        let entry = items.get(index).and_then(|item| item.webkit_get_as_entry().ok().flatten());
+        entry.is_some_and(|entry| entry.is_directory())
+    };
+    let folders = (0..items.length()).filter(|index| is_folder(*index)).count();
+    let files = transfer.files().map(|files| list(&files)).unwrap_or_default();
+    // A folder also appears among the files, as one that cannot be read.
+    if files.len() <= folders {
+        if folders > 0 {
+            actions::refuse_folder(app);
+        }
+        return;
+    }
+    let whole: Vec<File> = files
+        .into_iter()
+        .enumerate()
+        .filter(|(index, _)| !is_folder(u32::try_from(*index).unwrap_or(u32::MAX)))
+        .map(|(_, file)| file)
+        .collect();
+    actions::open_files(app, &whole);
+}
+
+/// The files of a list.
+pub fn list(files: &FileList) -> Vec<File> {
+    (0..files.length()).filter_map(|index| files.get(index)).collect()
+}
+
+/// The files chosen in an `<input type=file>`, which is emptied so that choosing the same file
+/// again is noticed.
+pub fn chosen(event: &web_sys::Event) -> Vec<File> {
+    let input = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let Some(input) = input else { return Vec::new() };
+    let files = input.files().map(|files| list(&files)).unwrap_or_default();
+    input.set_value("");
+    files
+}

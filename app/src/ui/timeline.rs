@@ -1,0 +1,644 @@
+//! The timeline: lanes of counts, an overview above them, and all the ways to move in time.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use etlens_parser::view::{Lane, LaneGroup, LanesRequest, TimeRange};
+use js_sys::Uint32Array;
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent, ResizeObserver, WheelEvent};
+
+use super::paint::{self, AXIS_PX, Columns, LANE_PX, OVERVIEW_PX, Scene};
+use super::set_style;
+use crate::protocol::{Answer, Request};
+use crate::state::app::App;
+use crate::state::clock::{DAY, MINUTE, Zone, duration};
+use crate::state::format::{count, number};
+use crate::state::frame::{self, Layer};
+use crate::state::i18n::{Key, Plural, fill, t};
+use crate::state::link::{group_from_name, group_name, groups};
+use crate::state::viewport::{self, time_at};
+use crate::state::{actions, requests};
+
+/// Least distance of axis labels in pixels, for a time of day and for one with its date.
+const TICK_GAPS: [f64; 2] = [96.0, 168.0];
+/// A pointer that moved less than this has clicked.
+const CLICK_PX: f64 = 4.0;
+/// Zoom per wheel pixel; a usual notch of 100 zooms by a fifth.
+const WHEEL_ZOOM: f64 = 0.0018;
+
+/// What a pressed pointer does.
+#[derive(Clone, Copy, PartialEq)]
+enum Drag {
+    /// Draws a range from this instant.
+    Select { from: i64, x: f64 },
+    /// Moves the visible range along.
+    Pan { visible: TimeRange, x: f64 },
+    /// Moves the window of the overview.
+    Overview,
+}
+
+#[derive(Default)]
+struct Timeline {
+    width: f64,
+    height: f64,
+    lanes: Option<Fetched>,
+    overview: Option<Fetched>,
+    lanes_asked: bool,
+    overview_asked: bool,
+    drag: Option<Drag>,
+    /// Pressed touches: pointer and place.
+    touches: Vec<(i32, f64)>,
+    /// Where the mouse is.
+    hover: Option<(f64, f64)>,
+}
+
+struct Fetched {
+    columns: Columns,
+    generation: u32,
+    group: LaneGroup,
+    max_lanes: u32,
+}
+
+type Shared = Rc<RefCell<Timeline>>;
+type Labels = RwSignal<Arc<Vec<Lane>>>;
+
+/// The timeline.
+pub fn timeline(app: App) -> AnyView {
+    let canvas = NodeRef::<html::Canvas>::new();
+    let tip = NodeRef::<html::Div>::new();
+    let labels: Labels = RwSignal::new(Arc::default());
+    let spoken = RwSignal::new(String::new());
+    let shared = Shared::default();
+
+    let painted = Rc::clone(&shared);
+    Effect::new(move |_| {
+        let (Some(canvas), Some(tip)) = (canvas.get(), tip.get()) else { return };
+        watch_size(&painted, &canvas);
+        let shared = Rc::clone(&painted);
+        frame::paint_with(Layer::Timeline, move || draw(app, &shared, labels, &canvas, &tip));
+    });
+    Effect::new(move |_| {
+        app.lanes.track();
+        app.visible.track();
+        app.selection.track();
+        app.range.track();
+        app.details.track();
+        app.settings.track();
+        frame::request(Layer::Timeline);
+    });
+
+    let summary = move || {
+        let Some(visible) = app.visible.get() else { return t(Key::Timeline).to_owned() };
+        let style = app.time_style();
+        fill(
+            Key::TimelineSummary,
+            &[
+                &style.label(visible.start, 3),
+                &duration(visible.duration()),
+                &count(Plural::Events, app.shown.get()),
+                &count(Plural::Marked, app.marked.get()),
+            ],
+        )
+    };
+    let edge = move |end: bool| {
+        app.visible.get().map(|range| if end { range.end } else { range.start }.to_string())
+    };
+    let (keyed, wheeled) = (Rc::clone(&shared), Rc::clone(&shared));
+    let (pressed, moved, released) = (Rc::clone(&shared), Rc::clone(&shared), Rc::clone(&shared));
+    let left = Rc::clone(&shared);
+    let on_key = move |event: KeyboardEvent| {
+        if key(app, &keyed, &event) {
+            event.prevent_default();
+            speak(app, spoken);
+        }
+    };
+    view! {
+        <div class="timeline" id="timeline" data-testid="timeline" role="application" tabindex="0"
+            aria-roledescription=t(Key::Timeline) aria-label=summary
+            data-start=move || edge(false) data-end=move || edge(true)
+            data-marked=move || app.marked.get().to_string() on:keydown=on_key>
+            {gutter(app, labels)}
+            <div class="stage">
+                <canvas node_ref=canvas
+                    on:wheel=move |event| wheel(app, &wheeled, &event)
+                    on:pointerdown=move |event| press(app, &pressed, &event)
+                    on:pointermove=move |event| drag(app, &moved, &event)
+                    on:pointerup=move |event| release(app, &released, &event, true)
+                    on:pointercancel=move |event| release(app, &left, &event, false)
+                    on:pointerleave={
+                        let shared = Rc::clone(&shared);
+                        move |_| {
+                            shared.borrow_mut().hover = None;
+                            frame::request(Layer::Timeline);
+                        }
+                    }
+                    on:dblclick=move |_| {
+                        if let Some(bounds) = app.bounds() {
+                            actions::see(app, bounds);
+                        }
+                    }></canvas>
+                <div class="tip" node_ref=tip aria-hidden="true" hidden></div>
+                {selection_tools(app)}
+                {zoom_tools(app)}
+            </div>
+            <p class="unseen" aria-live="polite">{move || spoken.get()}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// What a screen reader hears after a key: the part now visible.
+fn speak(app: App, spoken: RwSignal<String>) {
+    let Some(visible) = app.visible.get_untracked() else { return };
+    let style = untrack(|| app.time_style());
+    spoken.set(fill(Key::VisibleIs, &[&style.label(visible.start, 3), &duration(visible.duration())]));
+}
+
+/// The heads of the lanes, with the choice of what a lane is.
+fn gutter(app: App, labels: Labels) -> AnyView {
+    let options: Vec<_> = groups()
+        .map(|group| {
+            let chosen = move || app.settings.with(|settings| settings.group == group);
+            view! { <option value=group_name(group) selected=chosen>{group_text(group)}</option> }
+        })
+        .collect();
+    let choose = move |event| {
+        let group = group_from_name(&event_target_value(&event)).unwrap_or_default();
+        app.set(|settings| settings.group = group);
+    };
+    let heads = move || {
+        let lanes = labels.get();
+        let heads: Vec<AnyView> = lanes.iter().map(|lane| lane_head(app, lane)).collect();
+        heads
+    };
+    view! {
+        <div class="gutter">
+            <label class="choice">
+                <span class="unseen">{t(Key::LanesBy)}</span>
+                <select data-testid="group" title=t(Key::LanesBy) on:change=choose
+                    prop:value=move || app.settings.with(|settings| group_name(settings.group))>
+                    {options}
+                </select>
+            </label>
+            <ul class="lane-heads">{heads}</ul>
+        </div>
+    }
+    .into_any()
+}
+
+fn lane_head(app: App, lane: &Lane) -> AnyView {
+    let label = if lane.filter.is_empty() { t(Key::OtherLanes).to_owned() } else { lane.label.clone() };
+    let counts = number(lane.events);
+    let marked = (lane.marked > 0).then(|| {
+        view! { <span class="lane-marked"><i class="diamond" aria-hidden="true"></i>{number(lane.marked)}</span> }
+    });
+    let inner = view! {
+        <span class="lane-name">{label.clone()}</span>
+        {marked}
+        <span class="lane-count">{counts}</span>
+    };
+    if lane.filter.is_empty() {
+        return view! { <li><span class="lane-head" title=label>{inner}</span></li> }.into_any();
+    }
+    let filter = lane.filter.clone();
+    let title = fill(Key::FilterToLane, &[&label]);
+    view! {
+        <li>
+            <button class="lane-head" title=title.clone()
+                on:click=move |_| actions::add_term(app, &filter, false)>{inner}</button>
+        </li>
+    }
+    .into_any()
+}
+
+fn group_text(group: LaneGroup) -> &'static str {
+    match group {
+        LaneGroup::Provider => t(Key::ByProvider),
+        LaneGroup::Process => t(Key::ByProcess),
+        LaneGroup::Thread => t(Key::ByThread),
+        LaneGroup::Level => t(Key::ByLevel),
+        LaneGroup::Event => t(Key::ByEvent),
+        LaneGroup::Activity => t(Key::ByActivity),
+        LaneGroup::Cpu => t(Key::ByCpu),
+    }
+}
+
+/// What can be done with a drawn range.
+fn selection_tools(app: App) -> AnyView {
+    let tools = move || {
+        app.selection.get().map(|range| {
+            view! {
+                <div class="range-tools" role="group" aria-label=t(Key::SelectedRange)>
+                    <b>{duration(range.duration())}</b>
+                    <button data-testid="zoom-range" on:click=move |_| zoom_to_selection(app)>{t(Key::ZoomRange)}</button>
+                    <button data-testid="filter-range" on:click=move |_| actions::set_range(app, Some(range))>
+                        {t(Key::FilterRange)}
+                    </button>
+                    <button class="plain" aria-label=t(Key::ClearRange) title=t(Key::ClearRange)
+                        on:click=move |_| app.selection.set(None)>"✕"</button>
+                </div>
+            }
+        })
+    };
+    view! { {tools} }.into_any()
+}
+
+fn zoom_tools(app: App) -> AnyView {
+    let tools: Vec<_> = [("−", Key::ZoomOut, 2.0), ("+", Key::ZoomIn, 0.5), ("⤢", Key::ZoomAll, f64::INFINITY)]
+        .into_iter()
+        .map(|(sign, key, factor)| {
+            view! {
+                <button title=t(key) aria-label=t(key) on:click=move |_| zoom_by(app, 0.5, factor)>{sign}</button>
+            }
+        })
+        .collect();
+    view! { <div class="zoom-tools" role="group" aria-label=t(Key::Zoom)>{tools}</div> }.into_any()
+}
+
+fn zoom_by(app: App, fraction: f64, factor: f64) {
+    if let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds())) {
+        actions::see(app, viewport::zoom(visible, fraction, factor.min(1e12), bounds));
+    }
+}
+
+fn zoom_to_selection(app: App) {
+    if let (Some(range), Some(bounds)) = (app.selection.get_untracked(), untrack(|| app.bounds())) {
+        app.selection.set(None);
+        actions::see(app, viewport::clamp(range, bounds));
+    }
+}
+
+fn pan_by(app: App, fraction: f64) {
+    if let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds())) {
+        actions::see(app, viewport::pan(visible, fraction, bounds));
+    }
+}
+
+fn key(app: App, shared: &Shared, event: &KeyboardEvent) -> bool {
+    // Keys of the choices and buttons inside are theirs.
+    if event.target() != event.current_target() {
+        return false;
+    }
+    if event.ctrl_key() || event.alt_key() || event.meta_key() {
+        return false;
+    }
+    let far = if event.shift_key() { 0.8 } else { 0.1 };
+    let middle = shared.borrow().hover.map_or(0.5, |(x, _)| x / shared.borrow().width.max(1.0));
+    match event.key().as_str() {
+        "ArrowLeft" => pan_by(app, -far),
+        "ArrowRight" => pan_by(app, far),
+        "ArrowUp" | "+" | "=" => zoom_by(app, middle, 0.7),
+        "ArrowDown" | "-" | "_" => zoom_by(app, middle, 1.0 / 0.7),
+        "Home" => pan_by(app, -1e9),
+        "End" => pan_by(app, 1e9),
+        "0" => zoom_by(app, 0.5, f64::INFINITY),
+        "[" | "]" => return mark_edge(app, event.key() == "]"),
+        "Enter" if app.selection.get_untracked().is_some() => zoom_to_selection(app),
+        "f" if app.selection.get_untracked().is_some() => {
+            actions::set_range(app, app.selection.get_untracked());
+        }
+        "Escape" if app.selection.get_untracked().is_some() => app.selection.set(None),
+        _ => return false,
+    }
+    true
+}
+
+/// Sets an edge of the range at the selected event; the other edge is at the end of what is
+/// visible until it is set too.
+fn mark_edge(app: App, end: bool) -> bool {
+    let time = app.details.with_untracked(|details| details.as_ref().map(|d| d.row.time));
+    let (Some(time), Some(visible)) = (time, app.visible.get_untracked()) else { return false };
+    let old = app.selection.get_untracked().unwrap_or(visible);
+    let range = if end {
+        TimeRange { start: old.start.min(time), end: time.saturating_add(1) }
+    } else {
+        TimeRange { start: time, end: old.end.max(time.saturating_add(1)) }
+    };
+    app.selection.set(Some(range));
+    true
+}
+
+fn wheel(app: App, shared: &Shared, event: &WheelEvent) {
+    event.prevent_default();
+    // Lines and pages in pixels.
+    let unit = match event.delta_mode() {
+        WheelEvent::DOM_DELTA_LINE => 33.0,
+        WheelEvent::DOM_DELTA_PAGE => 300.0,
+        _ => 1.0,
+    };
+    let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
+    let width = shared.borrow().width.max(1.0);
+    if event.shift_key() || dx.abs() > dy.abs() {
+        let by = if dx == 0.0 { dy } else { dx };
+        pan_by(app, by / width);
+    } else {
+        // A pinch on a touchpad comes as small deltas with the control key.
+        let strength = if event.ctrl_key() { 5.0 } else { 1.0 };
+        let x = f64::from(event.offset_x());
+        zoom_by(app, x / width, (dy * WHEEL_ZOOM * strength).exp());
+    }
+}
+
+fn press(app: App, shared: &Shared, event: &PointerEvent) {
+    let Some(visible) = app.visible.get_untracked() else { return };
+    let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+    let target = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok());
+    if let Some(target) = target {
+        // Fails only for a pointer that is gone already.
+        let _ = target.set_pointer_capture(event.pointer_id());
+    }
+    let mut timeline = shared.borrow_mut();
+    let touch = event.pointer_type() == "touch";
+    if touch {
+        timeline.touches.push((event.pointer_id(), x));
+    }
+    timeline.drag = match event.button() {
+        0 if y < OVERVIEW_PX => Some(Drag::Overview),
+        0 if !touch && !event.shift_key() && y >= OVERVIEW_PX + AXIS_PX => {
+            Some(Drag::Select { from: time_at(visible, x, timeline.width), x })
+        }
+        0 | 1 => Some(Drag::Pan { visible, x }),
+        _ => None,
+    };
+    let overview = timeline.drag == Some(Drag::Overview);
+    drop(timeline);
+    if event.button() == 1 {
+        event.prevent_default();
+    }
+    if overview {
+        center_at(app, shared, x);
+    }
+}
+
+/// Centres the visible range on a place of the overview.
+fn center_at(app: App, shared: &Shared, x: f64) {
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds())) else { return };
+    let time = time_at(bounds, x, shared.borrow().width);
+    let start = time.saturating_sub(visible.duration() / 2);
+    let moved = TimeRange { start, end: start.saturating_add(visible.duration()) };
+    actions::see(app, viewport::clamp(moved, bounds));
+}
+
+fn drag(app: App, shared: &Shared, event: &PointerEvent) {
+    let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds())) else { return };
+    let mut timeline = shared.borrow_mut();
+    let width = timeline.width.max(1.0);
+    timeline.hover = (event.pointer_type() != "touch").then_some((x, y));
+    let pinch = pinch(&mut timeline, event.pointer_id(), x);
+    let drag = timeline.drag;
+    drop(timeline);
+    frame::request(Layer::Timeline);
+    if let Some((middle, factor)) = pinch {
+        actions::see(app, viewport::zoom(visible, middle / width, factor, bounds));
+        return;
+    }
+    match drag {
+        Some(Drag::Select { from, x: began }) if (x - began).abs() >= CLICK_PX => {
+            let to = time_at(visible, x.clamp(0.0, width), width);
+            let range = TimeRange { start: from.min(to), end: from.max(to).saturating_add(1) };
+            app.selection.set(Some(range));
+        }
+        Some(Drag::Pan { visible, x: began }) => {
+            actions::see(app, viewport::pan(visible, (began - x) / width, bounds));
+        }
+        Some(Drag::Overview) => center_at(app, shared, x),
+        _ => {}
+    }
+}
+
+/// Two fingers: where their middle is and by how much they moved apart.
+fn pinch(timeline: &mut Timeline, pointer: i32, x: f64) -> Option<(f64, f64)> {
+    let [a, b] = *timeline.touches.as_slice() else {
+        if let Some(touch) = timeline.touches.iter_mut().find(|touch| touch.0 == pointer) {
+            touch.1 = x;
+        }
+        return None;
+    };
+    let old = (a.1 - b.1).abs().max(8.0);
+    if let Some(touch) = timeline.touches.iter_mut().find(|touch| touch.0 == pointer) {
+        touch.1 = x;
+    }
+    let [a, b] = *timeline.touches.as_slice() else { return None };
+    timeline.drag = None;
+    Some(((a.1 + b.1) / 2.0, old / (a.1 - b.1).abs().max(8.0)))
+}
+
+fn release(app: App, shared: &Shared, event: &PointerEvent, done: bool) {
+    let x = f64::from(event.offset_x());
+    let mut timeline = shared.borrow_mut();
+    timeline.touches.retain(|touch| touch.0 != event.pointer_id());
+    let drag = timeline.drag.take();
+    drop(timeline);
+    if !done {
+        return;
+    }
+    match drag {
+        Some(Drag::Select { from, x: began }) if (x - began).abs() < CLICK_PX => {
+            app.selection.set(None);
+            click(app, shared, from);
+        }
+        Some(Drag::Pan { visible, x: began })
+            if (x - began).abs() < CLICK_PX && event.pointer_type() == "touch" =>
+        {
+            click(app, shared, time_at(visible, x, shared.borrow().width));
+        }
+        _ => {}
+    }
+}
+
+/// Selects the event at an instant, or a few pixels later: nobody hits the pixel.
+fn click(app: App, shared: &Shared, time: i64) {
+    let Some(visible) = app.visible.get_untracked() else { return };
+    let slack = (visible.duration() as f64 * CLICK_PX / shared.borrow().width.max(1.0)) as i64;
+    actions::seek(app, time.saturating_sub(slack));
+}
+
+/// Keeps the size of the canvas that of its place on the page.
+fn watch_size(shared: &Shared, canvas: &HtmlCanvasElement) {
+    let (shared, observed) = (Rc::clone(shared), canvas.clone());
+    let resized = Closure::<dyn FnMut()>::new(move || {
+        let mut timeline = shared.borrow_mut();
+        timeline.width = f64::from(observed.client_width());
+        timeline.height = f64::from(observed.client_height());
+        drop(timeline);
+        frame::request(Layer::Timeline);
+    });
+    if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
+        observer.observe(canvas);
+        // Both live as long as the canvas is observed.
+        let kept = StoredValue::new_local((observer, resized));
+        on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
+    }
+}
+
+fn draw(app: App, shared: &Shared, labels: Labels, canvas: &HtmlCanvasElement, tip: &HtmlElement) {
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds())) else { return };
+    fetch(app, shared, labels, visible, bounds);
+    let timeline = shared.borrow();
+    let (width, height) = (timeline.width, timeline.height);
+    if width < 1.0 || height < 1.0 {
+        return;
+    }
+    let scale = window().device_pixel_ratio().max(1.0);
+    let (pixels_x, pixels_y) = ((width * scale).round() as u32, (height * scale).round() as u32);
+    if canvas.width() != pixels_x || canvas.height() != pixels_y {
+        canvas.set_width(pixels_x);
+        canvas.set_height(pixels_y);
+    }
+    let Some(context) = paint::context(canvas) else { return };
+    let ticks = axis(app, visible, width);
+    let scene = Scene {
+        width,
+        height,
+        scale,
+        visible,
+        bounds,
+        lanes: timeline.lanes.as_ref().map(|fetched| &fetched.columns),
+        overview: timeline.overview.as_ref().map(|fetched| &fetched.columns),
+        selection: app.selection.get_untracked(),
+        filtered: app.range.get_untracked(),
+        event: app.details.with_untracked(|details| details.as_ref().map(|d| d.row.time)),
+        hover: timeline.hover.filter(|(_, y)| *y > OVERVIEW_PX).map(|(x, _)| x),
+        ticks: &ticks,
+    };
+    paint::paint(&context, &scene);
+    show_tip(app, &timeline, labels, visible, tip);
+}
+
+/// Times and labels of the axis.
+fn axis(app: App, visible: TimeRange, width: f64) -> Vec<(i64, String)> {
+    let style = untrack(|| app.time_style());
+    let (gap, origin) = if style.zone == Zone::Relative {
+        (TICK_GAPS[0], style.start)
+    } else {
+        let offset = i64::from(style.offset(visible.start)) * MINUTE;
+        let gap = TICK_GAPS[usize::from(style.several_days)];
+        // Midnight of the zone; days count from a midnight in any zone.
+        (gap, (-offset).rem_euclid(DAY))
+    };
+    viewport::ticks(visible, width, gap, origin)
+        .into_iter()
+        .map(|tick| (tick.time, style.label(tick.time, tick.digits)))
+        .collect()
+}
+
+/// Asks for what is missing to draw the view; one request of a kind is on its way at a time.
+fn fetch(app: App, shared: &Shared, labels: Labels, visible: TimeRange, bounds: TimeRange) {
+    let generation = app.lanes.get_untracked();
+    let group = app.settings.with_untracked(|settings| settings.group);
+    let mut timeline = shared.borrow_mut();
+    let width = timeline.width as u32;
+    if width == 0 {
+        return;
+    }
+    let room = (timeline.height - OVERVIEW_PX - AXIS_PX) / LANE_PX;
+    let max_lanes = (room.floor().max(1.0) as u32).min(etlens_parser::limits::MAX_LANES);
+    let is_served = timeline.lanes.as_ref().is_some_and(|fetched| {
+        let Fetched { columns, .. } = fetched;
+        (fetched.generation, fetched.group, fetched.max_lanes) == (generation, group, max_lanes)
+            && viewport::serves(columns.range, columns.pixels as u32, visible, width, bounds)
+    });
+    if !is_served && !timeline.lanes_asked {
+        timeline.lanes_asked = true;
+        let request = viewport::request(visible, width, group, max_lanes);
+        let shared = Rc::clone(shared);
+        let then = move |answer, counts: JsValue| {
+            let mut timeline = shared.borrow_mut();
+            timeline.lanes_asked = false;
+            if let Some((columns, lanes)) = columns_of(answer, &counts) {
+                timeline.lanes = Some(Fetched { columns, generation, group, max_lanes });
+                drop(timeline);
+                if *labels.get_untracked() != lanes {
+                    labels.set(Arc::new(lanes));
+                }
+                frame::request(Layer::Timeline);
+            }
+        };
+        requests::ask(Request::Lanes(request), then);
+    }
+    let is_served = timeline.overview.as_ref().is_some_and(|fetched| {
+        fetched.generation == generation
+            && fetched.columns.pixels as u32 == width
+            && fetched.columns.range.start == bounds.start
+            && fetched.columns.range.end >= bounds.end
+    });
+    if !is_served && !timeline.overview_asked {
+        timeline.overview_asked = true;
+        let column = (bounds.duration() / i64::from(width) + 1).max(1);
+        let end = bounds.start.saturating_add(column * i64::from(width));
+        let range = TimeRange { start: bounds.start, end };
+        let group = LaneGroup::Level;
+        let request = LanesRequest { range, pixels: width, group, max_lanes: 1 };
+        let shared = Rc::clone(shared);
+        let then = move |answer, counts: JsValue| {
+            let mut timeline = shared.borrow_mut();
+            timeline.overview_asked = false;
+            if let Some((columns, _)) = columns_of(answer, &counts) {
+                timeline.overview = Some(Fetched { columns, generation, group, max_lanes: 1 });
+                frame::request(Layer::Timeline);
+            }
+        };
+        requests::ask(Request::Lanes(request), then);
+    }
+}
+
+fn columns_of(answer: Answer, counts: &JsValue) -> Option<(Columns, Vec<Lane>)> {
+    let Answer::Lanes(lanes) = answer else { return None };
+    let counts = counts.dyn_ref::<Uint32Array>()?.to_vec();
+    let columns = Columns {
+        range: lanes.range,
+        pixels: lanes.pixels as usize,
+        lanes: lanes.lanes.len(),
+        counts,
+    };
+    Some((columns, lanes.lanes))
+}
+
+/// What is under the mouse.
+fn show_tip(app: App, timeline: &Timeline, labels: Labels, visible: TimeRange, tip: &HtmlElement) {
+    let hover = timeline.hover.filter(|(_, y)| *y > OVERVIEW_PX + AXIS_PX);
+    let (Some((x, y)), Some(fetched)) = (hover, &timeline.lanes) else {
+        tip.set_hidden(true);
+        return;
+    };
+    let width = timeline.width;
+    let lane = ((y - OVERVIEW_PX - AXIS_PX) / LANE_PX) as usize;
+    let around = TimeRange {
+        start: time_at(visible, x - 2.0, width),
+        end: time_at(visible, x + 3.0, width).saturating_add(1),
+    };
+    let columns = &fetched.columns;
+    let sum = |class: usize| -> u64 {
+        columns.touching(around).map(|column| u64::from(columns.count(lane, class, column))).sum()
+    };
+    let counts: [u64; paint::CLASSES] = std::array::from_fn(sum);
+    let style = untrack(|| app.time_style());
+    let mut text = style.label(time_at(visible, x, width), 7);
+    let total: u64 = counts.iter().sum();
+    if let Some(lane) = labels.get_untracked().get(lane)
+        && total > 0
+    {
+        text.push('\n');
+        text.push_str(if lane.filter.is_empty() { t(Key::OtherLanes) } else { &lane.label });
+        text.push('\n');
+        text.push_str(&count(Plural::Events, total));
+        for (key, n) in [(Plural::TipMarked, counts[0]), (Plural::TipErrors, counts[1]), (Plural::TipWarnings, counts[2])] {
+            if n > 0 {
+                text.push('\n');
+                text.push_str(&count(key, n));
+            }
+        }
+    }
+    tip.set_text_content(Some(&text));
+    tip.set_hidden(false);
+    let to_left = x > width - 240.0;
+    let left = if to_left { x - 12.0 } else { x + 12.0 };
+    let shift = if to_left { "-100%" } else { "0" };
+    set_style(tip, "transform", &format!("translate({left}px, {}px) translateX({shift})", y + 12.0));
+}

@@ -84,8 +84,7 @@ fn variant(key: &str) -> String {
 
 fn write_rust(tables: &[Texts]) -> String {
     let mut out = String::from("// Generated from locales/*.tsv.\n");
-    let plain: Vec<&String> =
-        tables[0].keys().filter(|key| !key.contains(['.', '#'])).collect();
+    let plain: Vec<&String> = tables[0].keys().filter(|key| !key.contains(['.', '#'])).collect();
     let counted: Vec<&str> =
         tables[0].keys().filter_map(|key| key.strip_suffix("#other")).collect();
     let looked_up: Vec<&String> = tables[0].keys().filter(|key| key.contains('.')).collect();
@@ -94,7 +93,9 @@ fn write_rust(tables: &[Texts]) -> String {
     for key in &plain {
         let _ = writeln!(out, "    /// {:?}\n    {},", tables[0][*key], variant(key));
     }
-    out.push_str("}\n/// A text that counts something.\n#[derive(Clone, Copy)]\npub enum Plural {\n");
+    out.push_str(
+        "}\n/// A text that counts something.\n#[derive(Clone, Copy)]\npub enum Plural {\n",
+    );
     for key in &counted {
         let text = &tables[0][&format!("{key}#other")];
         let _ = writeln!(out, "    /// {text:?}\n    {},", variant(key));

@@ -26,8 +26,8 @@ thread_local! {
     static SELECTING: Cell<u32> = const { Cell::new(0) };
     /// Whether the visible range follows the growing trace.
     static FOLLOWING: Cell<bool> = const { Cell::new(true) };
-    /// Whether the selection was made by the page, not by a person.
-    static PRESELECTED: Cell<bool> = const { Cell::new(false) };
+    /// Whether what is shown still belongs to the trace before the one being opened.
+    static OUTGOING: Cell<bool> = const { Cell::new(false) };
 }
 
 fn next(counter: &'static std::thread::LocalKey<Cell<u32>>) -> u32 {
@@ -109,7 +109,7 @@ pub fn open_files(app: App, files: &[File]) {
 
 /// Opens the bundled sample.
 pub fn open_sample(app: App) {
-    FILE.set(None);
+    FILE.take();
     let locale = app.locale.get_untracked().to_owned();
     begin(app, Request::OpenSample { locale }, None, t(Key::Sample).to_owned());
 }
@@ -129,8 +129,10 @@ pub fn refuse_folder(app: App) {
 }
 
 fn begin(app: App, request: Request, file: Option<File>, name: String) {
-    close(app);
-    FOLLOWING.set(true);
+    // The trace before stays until there is something of the new one to show: a file that cannot
+    // be opened takes nothing away.
+    OUTGOING.set(true);
+    app.notice.set(None);
     app.help.set(false);
     app.phase.set(Phase::Loading);
     app.said.set(fill(Key::Opening, &[&name]));
@@ -159,9 +161,13 @@ fn begin(app: App, request: Request, file: Option<File>, name: String) {
 }
 
 fn fail(app: App, failure: &Failure) {
-    // A failed opening leaves no trace behind; other failures leave the trace as it is.
-    if app.phase.get_untracked() != Phase::Ready {
-        app.info.set(None);
+    if app.phase.get_untracked() == Phase::Loading {
+        let kept = OUTGOING.replace(false) && app.info.with_untracked(Option::is_some);
+        if !kept {
+            close(app);
+        }
+        app.phase.set(if kept { Phase::Ready } else { Phase::Error });
+    } else if app.info.with_untracked(Option::is_none) {
         app.phase.set(Phase::Error);
     }
     tell(app, messages::failure(failure), failure.message.clone(), false);
@@ -170,6 +176,14 @@ fn fail(app: App, failure: &Failure) {
 
 /// Shows what is known of the trace so far.
 fn show(app: App, info: TraceInfo) {
+    if OUTGOING.replace(false) {
+        let notice = app.notice.get_untracked();
+        let work = app.work.get_untracked();
+        close(app);
+        FOLLOWING.set(true);
+        app.notice.set(notice);
+        app.work.set(work);
+    }
     if app.filter.with_untracked(String::is_empty) && app.range.get_untracked().is_none() {
         app.shown.set(info.events);
         app.marked.set(info.marked);
@@ -182,6 +196,9 @@ fn show(app: App, info: TraceInfo) {
 }
 
 fn opened(app: App, info: TraceInfo, cancelled: bool) {
+    let fingerprint = info.fingerprint;
+    let name = info.file_name.clone();
+    show(app, info.clone());
     app.phase.set(Phase::Ready);
     let events = info.events;
     let marked = info.marked;
@@ -190,7 +207,12 @@ fn opened(app: App, info: TraceInfo, cancelled: bool) {
     said.push_str(&count(Plural::MarkedFound, marked));
     app.said.set(said);
     if cancelled {
-        tell(app, fill(Key::OpeningCancelled, &[&count(Plural::Events, events)]), String::new(), false);
+        tell(
+            app,
+            fill(Key::OpeningCancelled, &[&count(Plural::Events, events)]),
+            String::new(),
+            false,
+        );
     } else if let Some(issue) = info.lost.issues.first() {
         let mut text = messages::issue(issue);
         if info.lost.issue_count > 1 {
@@ -201,9 +223,6 @@ fn opened(app: App, info: TraceInfo, cancelled: bool) {
         text.push_str(t(Key::RestIsShown));
         tell(app, text, issue.message.clone(), false);
     }
-    let fingerprint = info.fingerprint;
-    let name = info.file_name.clone();
-    show(app, info);
     ask_insights(app);
     let link = app.link.get_untracked();
     app.link.set(None);
@@ -211,18 +230,12 @@ fn opened(app: App, info: TraceInfo, cancelled: bool) {
         Some(link) if link.fingerprint.is_none() || link.fingerprint == fingerprint => {
             restore(app, &link);
         }
-        other => {
-            if let Some(link) = other {
-                tell(app, mismatch(&link, &name), String::new(), false);
-            }
-            select_first_marked(app);
+        Some(link) => {
+            let text = fill(Key::LinkMismatch, &[&wanted_file(&link), &name]);
+            tell(app, text, String::new(), false);
         }
+        None => {}
     }
-}
-
-fn mismatch(link: &Link, opened: &str) -> String {
-    let wanted = wanted_file(link);
-    fill(Key::LinkMismatch, &[&wanted, opened])
 }
 
 /// Name and size of the file a link belongs to.
@@ -262,20 +275,6 @@ fn unselect(app: App) {
     app.event.set(None);
     app.position.set(None);
     app.details.set(None);
-}
-
-/// Shows the first 4031 at once: it is what people come for.
-fn select_first_marked(app: App) {
-    let this = SELECTING.get();
-    let request = Request::Step { from: None, forward: true, what: StepTo::Marked };
-    requests::ask(request, move |answer, _| {
-        if let Answer::Stepped { found: Some((event, position)) } = answer
-            && this == SELECTING.get()
-        {
-            select(app, event, Some(position), false);
-            PRESELECTED.set(true);
-        }
-    });
 }
 
 /// Stops what goes on.
@@ -370,7 +369,6 @@ fn locate(app: App) {
 
 /// Selects an event and fetches its details. `reveal` moves the timeline to it.
 pub fn select(app: App, event: EventIndex, position: Option<u64>, reveal: bool) {
-    PRESELECTED.set(false);
     let this = next(&SELECTING);
     app.event.set(Some(event));
     match position {
@@ -385,7 +383,10 @@ pub fn select(app: App, event: EventIndex, position: Option<u64>, reveal: bool) 
             Answer::Details(details) => {
                 let time = details.row.time;
                 app.details.set(Some(Arc::new(*details)));
-                if reveal && let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds()) {
+                if reveal
+                    && let (Some(visible), Some(bounds)) =
+                        (app.visible.get_untracked(), app.bounds())
+                {
                     see(app, viewport::reveal(visible, time, bounds));
                 }
             }
@@ -400,8 +401,7 @@ pub fn select(app: App, event: EventIndex, position: Option<u64>, reveal: bool) 
 
 /// Goes to the next or previous event of a kind, from the end to the beginning again.
 pub fn step(app: App, forward: bool, what: StepTo) {
-    let from = app.event.get_untracked().filter(|_| !PRESELECTED.get());
-    step_from(app, from, forward, what);
+    step_from(app, app.event.get_untracked(), forward, what);
 }
 
 fn step_from(app: App, from: Option<EventIndex>, forward: bool, what: StepTo) {
@@ -455,9 +455,7 @@ pub fn apply_locale(app: App, locale: &'static str) {
     requests::ask(Request::Locale { locale: locale.to_owned() }, move |_, _| {
         refresh(app, false);
         if let Some(event) = app.event.get_untracked() {
-            let preselected = PRESELECTED.get();
             select(app, event, app.position.get_untracked().map(|(position, _)| position), false);
-            PRESELECTED.set(preselected);
         }
     });
 }

@@ -198,8 +198,7 @@ impl App {
             let range = info.as_ref().and_then(|info| info.range);
             let bias = info.as_ref().and_then(|info| info.bias_minutes).unwrap_or(0);
             let (start, end) = range.map_or((0, 0), |range| (range.start, range.end));
-            let mut style =
-                TimeStyle { zone, recorder_offset: -bias, start, several_days: false };
+            let mut style = TimeStyle { zone, recorder_offset: -bias, start, several_days: false };
             let day = |time: i64| {
                 (time.saturating_add(i64::from(style.offset(time)) * 600_000_000)).div_euclid(DAY)
             };

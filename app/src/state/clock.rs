@@ -140,7 +140,8 @@ pub fn duration(ticks: i64) -> String {
     if ticks >= MINUTE {
         let seconds = ticks / SECOND;
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        let _ = if h > 0 { write!(out, "{h}:{m:02}:{s:02}") } else { write!(out, "{m}:{s:02} min") };
+        let _ =
+            if h > 0 { write!(out, "{h}:{m:02}:{s:02}") } else { write!(out, "{m}:{s:02} min") };
         if h > 0 {
             out.push_str(" h");
         }

@@ -61,6 +61,10 @@ pub fn start(app: App) {
         if let Some(pending) = PENDING.take() {
             pending.clear();
         }
+        // The first view of a trace is an entry to come back to.
+        if LAST.with_borrow(|last| last.fingerprint != link.fingerprint) {
+            return write(link);
+        }
         let write = move || {
             PENDING.set(None);
             write(link.clone());

@@ -133,7 +133,8 @@ fn print_range(range: TimeRange) -> String {
 fn parse_range(text: &str) -> Option<TimeRange> {
     // A time before 1601 begins with a dash of its own.
     let dash = text.get(1..)?.find('-')? + 1;
-    let range = TimeRange { start: text[..dash].parse().ok()?, end: text[dash + 1..].parse().ok()? };
+    let range =
+        TimeRange { start: text[..dash].parse().ok()?, end: text[dash + 1..].parse().ok()? };
     (range.start < range.end).then_some(range)
 }
 
@@ -148,8 +149,23 @@ pub(super) fn escape(out: &mut String, text: &str) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b'/'
-            | b'*' | b'!' | b',' | b';' | b'@' | b'$' | b'(' | b')' => out.push(char::from(byte)),
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'.'
+            | b'_'
+            | b'~'
+            | b':'
+            | b'/'
+            | b'*'
+            | b'!'
+            | b','
+            | b';'
+            | b'@'
+            | b'$'
+            | b'('
+            | b')' => out.push(char::from(byte)),
             _ => {
                 out.push('%');
                 out.push(char::from(HEX[usize::from(byte >> 4)]));
@@ -209,7 +225,10 @@ mod tests {
     #[test]
     fn a_link_survives_being_pasted_into_a_sentence() {
         let text = print(&full());
-        assert!(text.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"'`\\^{|}".contains(&b)), "{text}");
+        assert!(
+            text.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"'`\\^{|}".contains(&b)),
+            "{text}"
+        );
     }
 
     #[test]

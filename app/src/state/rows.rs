@@ -71,7 +71,8 @@ impl Rows {
             else {
                 break;
             };
-            let farthest = if near.saturating_sub(low) > high.saturating_sub(near) { low } else { high };
+            let farthest =
+                if near.saturating_sub(low) > high.saturating_sub(near) { low } else { high };
             self.blocks.remove(&farthest);
         }
         missing

@@ -67,7 +67,13 @@ pub fn time_at(range: TimeRange, x: f64, width: f64) -> i64 {
 /// Whether what was fetched serves a view: it covers it (as far as the trace reaches), and its
 /// columns are as wide as the view's.
 #[must_use]
-pub fn serves(fetched: TimeRange, pixels: u32, visible: TimeRange, width: u32, bounds: TimeRange) -> bool {
+pub fn serves(
+    fetched: TimeRange,
+    pixels: u32,
+    visible: TimeRange,
+    width: u32,
+    bounds: TimeRange,
+) -> bool {
     let covered = fetched.start <= visible.start.max(bounds.start)
         && fetched.end >= visible.end.min(bounds.end);
     covered && fetched.duration() / i64::from(pixels.max(1)) == column(visible, width)
@@ -165,7 +171,9 @@ mod tests {
     fn a_request_covers_the_view_and_both_sides_in_whole_columns() {
         let visible = TimeRange { start: 400_123, end: 500_123 };
         let asked = request(visible, 100, LaneGroup::Provider, 8);
-        assert!(asked.range.start <= visible.start - 90_000 && asked.range.end >= visible.end + 90_000);
+        assert!(
+            asked.range.start <= visible.start - 90_000 && asked.range.end >= visible.end + 90_000
+        );
         assert_eq!(asked.range.duration() % i64::from(asked.pixels), 0);
         assert!(serves(asked.range, asked.pixels, visible, 100, BOUNDS));
         let later = pan(visible, 0.4, BOUNDS);

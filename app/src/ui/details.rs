@@ -173,8 +173,11 @@ fn stack(details: &Details) -> AnyView {
     if details.stack.is_empty() {
         return ().into_any();
     }
-    let frames: Vec<_> =
-        details.stack.iter().map(|address| view! { <li>{format!("{address:#018x}")}</li> }).collect();
+    let frames: Vec<_> = details
+        .stack
+        .iter()
+        .map(|address| view! { <li>{format!("{address:#018x}")}</li> })
+        .collect();
     view! {
         <details class="group">
             <summary><h3>{t(Key::Stack)}</h3></summary>

@@ -12,7 +12,7 @@ use crate::state::format::{count, number};
 use crate::state::i18n::{Key, Plural, fill, look_up, t};
 
 /// Failed sessions listed at first; a button shows the rest.
-const FIRST: usize = 50;
+const FIRST: usize = 12;
 
 fn verdict_text(group: &str, verdict: DispatchVerdict) -> &'static str {
     look_up(group, verdict.code()).unwrap_or_else(|| verdict.code())
@@ -94,7 +94,8 @@ fn overview(app: App, insights: Arc<Insights>) -> AnyView {
             view! {
                 <div class="offer">
                     <p>{fill(text, &[&format!("{provider:#}")])}</p>
-                    <button on:click=move |_| actions::decode_with_catalog(app, provider, on)>
+                    <button data-testid="decode-with-catalog"
+                        on:click=move |_| actions::decode_with_catalog(app, provider, on)>
                         {t(act)}
                     </button>
                 </div>
@@ -171,7 +172,8 @@ fn failed_list(app: App, insights: Arc<Insights>) -> AnyView {
 fn failed_row(app: App, session: &DispatchSession) -> AnyView {
     let event = session.outcome;
     let time = session.events.iter().find(|s| s.event == event).map_or(session.end, |s| s.time);
-    let via = if session.via.is_empty() { t(Key::ViaUnknown).to_owned() } else { session.via.clone() };
+    let via =
+        if session.via.is_empty() { t(Key::ViaUnknown).to_owned() } else { session.via.clone() };
     view! {
         <li aria-current=move || (app.event.get() == Some(event)).then_some("true")>
             <button class="failed-session" on:click=move |_| actions::select(app, event, None, true)>

@@ -91,7 +91,12 @@ fn complete(input: &HtmlInputElement, completions: RwSignal<Completions>) {
     let request = Request::Complete { text, cursor: u32::try_from(cursor).unwrap_or(u32::MAX) };
     requests::ask(request, move |answer, _| {
         if let Answer::Completions { from, candidates } = answer {
-            completions.set(Completions { from: from as usize, to: cursor, candidates, active: None });
+            completions.set(Completions {
+                from: from as usize,
+                to: cursor,
+                candidates,
+                active: None,
+            });
         }
     });
 }
@@ -216,7 +221,8 @@ fn range_chip(app: App) -> AnyView {
     let chip = move || {
         app.range.get().map(|range| {
             let style = app.time_style();
-            let text = fill(Key::RangeChip, &[&style.label(range.start, 3), &duration(range.duration())]);
+            let text =
+                fill(Key::RangeChip, &[&style.label(range.start, 3), &duration(range.duration())]);
             view! {
                 <span class="chip" data-testid="range">
                     {text}
@@ -285,7 +291,8 @@ fn fault_view(app: App, fault: FilterFault) -> AnyView {
     // A fault at the end has no text of its own: the mark stands on a space.
     let bad = if bad.is_empty() { "\u{a0}".to_owned() } else { bad };
     let suggestion = (!fault.suggestion.is_empty()).then(|| {
-        let (new, label) = (format!("{before}{}{after}", fault.suggestion), fault.suggestion.clone());
+        let (new, label) =
+            (format!("{before}{}{after}", fault.suggestion), fault.suggestion.clone());
         view! {
             <button on:click=move |_| actions::replace_filter(app, &new)>
                 {fill(Key::DidYouMean, &[&label])}

@@ -32,7 +32,8 @@ fn is_text(event: &KeyboardEvent) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     element.is_some_and(|element| {
         let name = element.tag_name();
-        let is_button = element.get_attribute("type").is_some_and(|t| t == "checkbox" || t == "file");
+        let is_button =
+            element.get_attribute("type").is_some_and(|t| t == "checkbox" || t == "file");
         matches!(name.as_str(), "TEXTAREA" | "SELECT") || (name == "INPUT" && !is_button)
     })
 }

@@ -267,7 +267,14 @@ impl Painter<'_> {
         // Diamonds of all lanes come last, so that nothing hides one.
         for lane in 0..columns.lanes {
             let y = top + lane as f64 * LANE_PX;
-            self.diamonds(columns, lane, self.scene.visible, y + 10.0, 6.0, Some(y + LANE_PX - 1.0));
+            self.diamonds(
+                columns,
+                lane,
+                self.scene.visible,
+                y + 10.0,
+                6.0,
+                Some(y + LANE_PX - 1.0),
+            );
         }
     }
 
@@ -283,10 +290,22 @@ impl Painter<'_> {
 
     /// Bars from `bottom` upwards: all events in the colour of the rest, then the share of
     /// warnings and errors on top of each bar.
-    fn bars(&self, columns: &Columns, lane: usize, view: TimeRange, bottom: f64, full: f64, fullest: f64) {
+    fn bars(
+        &self,
+        columns: &Columns,
+        lane: usize,
+        view: TimeRange,
+        bottom: f64,
+        full: f64,
+        fullest: f64,
+    ) {
         let palette = &self.palette;
         let height = |count: u32| (3.0 + (full - 3.0) * f64::from(count).ln_1p() / fullest).round();
-        for (class, color) in [(None, &palette.rest), (Some(WARNING), &palette.warning), (Some(ERROR), &palette.error)] {
+        for (class, color) in [
+            (None, &palette.rest),
+            (Some(WARNING), &palette.warning),
+            (Some(ERROR), &palette.error),
+        ] {
             let mut any = false;
             for column in columns.touching(view) {
                 let total = columns.total(lane, column);
@@ -301,7 +320,8 @@ impl Painter<'_> {
                 let (left, right) = self.place(columns, column, view);
                 let whole = height(total);
                 let share = f64::from(part) / f64::from(total.max(1));
-                let tall = if class.is_some() { (whole * share).max(3.0).min(whole) } else { whole };
+                let tall =
+                    if class.is_some() { (whole * share).max(3.0).min(whole) } else { whole };
                 self.context.rect(left, bottom - whole, right - left, tall);
             }
             if any {
@@ -345,7 +365,15 @@ impl Painter<'_> {
 
     /// Diamonds for 4031, merged with a count where they would cover each other. `pole` is where
     /// the pole of each ends.
-    fn diamonds(&self, columns: &Columns, lane: usize, view: TimeRange, y: f64, half: f64, pole: Option<f64>) {
+    fn diamonds(
+        &self,
+        columns: &Columns,
+        lane: usize,
+        view: TimeRange,
+        y: f64,
+        half: f64,
+        pole: Option<f64>,
+    ) {
         let mut clusters: Vec<(f64, u32)> = Vec::new();
         for column in columns.touching(view) {
             let count = columns.count(lane, MARKED, column);

@@ -8,7 +8,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 
-use super::{details, dispatch, drop, filter, focus_soon, help, lost, set_style, start, table, timeline};
+use super::{
+    details, dispatch, drop, filter, focus_soon, help, lost, set_style, start, table, timeline,
+};
 use crate::pwa;
 use crate::state::app::{App, Phase, Work, WorkKind};
 use crate::state::clock::{SECOND, Zone, duration};
@@ -27,8 +29,10 @@ pub fn page(app: App) -> AnyView {
     view! {
         <div class="app" data-testid="drop-zone">
             {bar(app)}
-            {notice(app)}
-            <main>{main}</main>
+            <main>
+                {notice(app)}
+                {main}
+            </main>
             {status(app)}
             {help::dialog(app)}
             <div class="veil" aria-hidden="true"><p>{t(Key::DropHere)}</p></div>
@@ -80,7 +84,7 @@ fn facts(info: Arc<TraceInfo>) -> AnyView {
     let facts: Vec<_> = parts.into_iter().map(|part| view! { <li>{part}</li> }).collect();
     let title = info.file_name.clone();
     view! {
-        <strong title=title>{info.file_name.clone()}</strong>
+        <h1 title=title>{info.file_name.clone()}</h1>
         <ul>{facts}</ul>
     }
     .into_any()
@@ -268,11 +272,11 @@ fn work_area(app: App) -> AnyView {
             <div class="below">
                 {table::table(app)}
                 {width}
-                <aside class="panel" aria-label=t(Key::Panel)>
+                <section class="panel" aria-label=t(Key::Panel)>
                     {details::details(app)}
                     {dispatch::insights(app)}
                     {lost::lost(app)}
-                </aside>
+                </section>
             </div>
         </div>
     }
@@ -296,7 +300,9 @@ fn splitter(
         resize.with_value(|resize| resize(px));
     };
     let grip = RwSignal::new(None::<(f64, f64)>);
-    let along = move |event: &PointerEvent| f64::from(if upright { -event.client_x() } else { event.client_y() });
+    let along = move |event: &PointerEvent| {
+        f64::from(if upright { -event.client_x() } else { event.client_y() })
+    };
     let down = move |event: PointerEvent| {
         if let Some(bar) = event.current_target().and_then(|t| t.dyn_into::<HtmlElement>().ok()) {
             // Fails only for a pointer that is gone already.

@@ -69,7 +69,8 @@ pub fn table(app: App) -> AnyView {
     let body = NodeRef::<html::Div>::new();
     let table = Shared::default();
     let coarse = window().match_media("(pointer: coarse)").ok().flatten();
-    table.borrow_mut().scroller.row = ROW_PX[usize::from(coarse.is_some_and(|query| query.matches()))];
+    table.borrow_mut().scroller.row =
+        ROW_PX[usize::from(coarse.is_some_and(|query| query.matches()))];
 
     let painted = Rc::clone(&table);
     Effect::new(move |_| {
@@ -133,11 +134,8 @@ pub fn table(app: App) -> AnyView {
     let on_click = move |event: MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let row = target.and_then(|target| target.closest("[data-index]").ok().flatten());
-        let position = row
-            .and_then(|row| row.get_attribute("aria-rowindex"))
-            .and_then(|index| index.parse::<u64>().ok());
-        // The heading is row 1.
-        if let Some(position) = position.and_then(|index| index.checked_sub(2)) {
+        let position = row.and_then(|row| row.get_attribute("data-index"));
+        if let Some(position) = position.and_then(|position| position.parse().ok()) {
             choose(app, &clicked, position);
         }
     };
@@ -149,6 +147,7 @@ pub fn table(app: App) -> AnyView {
         })
         .collect();
     view! {
+        <div class="table">
         <div class="grid" id="event-table" data-testid="event-table" role="grid" tabindex="0"
             aria-label=t(Key::EventTable) aria-readonly="true"
             aria-rowcount=move || (app.shown.get() + 1).to_string()
@@ -158,7 +157,8 @@ pub fn table(app: App) -> AnyView {
                 <div class="row" role="row" aria-rowindex="1">{heads}</div>
             </div>
             <div class="grid-body" role="rowgroup" node_ref=body></div>
-            <p class="nothing" hidden=move || app.shown.get() != 0>{t(Key::NothingShown)}</p>
+        </div>
+        <p class="nothing" hidden=move || app.shown.get() != 0>{t(Key::NothingShown)}</p>
         </div>
     }
     .into_any()
@@ -254,9 +254,17 @@ fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlElement) {
             set_attribute(&slot.element, "aria-rowindex", &(position + 2).to_string());
             fill(slot, row, &style, lang);
             let is_selected = row.is_some_and(|row| Some(row.event) == selected);
-            set_attribute(&slot.element, "aria-selected", if is_selected { "true" } else { "false" });
+            set_attribute(
+                &slot.element,
+                "aria-selected",
+                if is_selected { "true" } else { "false" },
+            );
         }
-        set_style(&slot.element, "transform", &format!("translateY({}px)", table.scroller.y_of(position)));
+        set_style(
+            &slot.element,
+            "transform",
+            &format!("translateY({}px)", table.scroller.y_of(position)),
+        );
         if Some(position) == active {
             active_id = Some(slot.element.id());
         }
@@ -336,7 +344,7 @@ fn fill(slot: &Slot, row: Option<&Row>, style: &TimeStyle, lang: &str) {
         _ => "row",
     };
     slot.element.set_class_name(class);
-    set_attribute(&slot.element, "data-index", &row.event.to_string());
+    set_attribute(&slot.element, "data-index", &row.position.to_string());
     let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
     let texts = [
         style.cell(row.time),

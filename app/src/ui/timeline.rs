@@ -10,7 +10,9 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent, ResizeObserver, WheelEvent};
+use web_sys::{
+    HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent, ResizeObserver, WheelEvent,
+};
 
 use super::paint::{self, AXIS_PX, Columns, LANE_PX, OVERVIEW_PX, Scene};
 use super::set_style;
@@ -156,7 +158,10 @@ pub fn timeline(app: App) -> AnyView {
 fn speak(app: App, spoken: RwSignal<String>) {
     let Some(visible) = app.visible.get_untracked() else { return };
     let style = untrack(|| app.time_style());
-    spoken.set(fill(Key::VisibleIs, &[&style.label(visible.start, 3), &duration(visible.duration())]));
+    spoken.set(fill(
+        Key::VisibleIs,
+        &[&style.label(visible.start, 3), &duration(visible.duration())],
+    ));
 }
 
 /// The heads of the lanes, with the choice of what a lane is.
@@ -192,7 +197,8 @@ fn gutter(app: App, labels: Labels) -> AnyView {
 }
 
 fn lane_head(app: App, lane: &Lane) -> AnyView {
-    let label = if lane.filter.is_empty() { t(Key::OtherLanes).to_owned() } else { lane.label.clone() };
+    let label =
+        if lane.filter.is_empty() { t(Key::OtherLanes).to_owned() } else { lane.label.clone() };
     let counts = number(lane.events);
     let marked = (lane.marked > 0).then(|| {
         view! { <span class="lane-marked"><i class="diamond" aria-hidden="true"></i>{number(lane.marked)}</span> }
@@ -235,8 +241,8 @@ fn selection_tools(app: App) -> AnyView {
             view! {
                 <div class="range-tools" role="group" aria-label=t(Key::SelectedRange)>
                     <b>{duration(range.duration())}</b>
-                    <button data-testid="zoom-range" on:click=move |_| zoom_to_selection(app)>{t(Key::ZoomRange)}</button>
-                    <button data-testid="filter-range" on:click=move |_| actions::set_range(app, Some(range))>
+                    <button data-testid="range-zoom" on:click=move |_| zoom_to_selection(app)>{t(Key::ZoomRange)}</button>
+                    <button data-testid="range-filter" on:click=move |_| actions::set_range(app, Some(range))>
                         {t(Key::FilterRange)}
                     </button>
                     <button class="plain" aria-label=t(Key::ClearRange) title=t(Key::ClearRange)
@@ -287,25 +293,45 @@ fn key(app: App, shared: &Shared, event: &KeyboardEvent) -> bool {
     if event.ctrl_key() || event.alt_key() || event.meta_key() {
         return false;
     }
-    let far = if event.shift_key() { 0.8 } else { 0.1 };
     let middle = shared.borrow().hover.map_or(0.5, |(x, _)| x / shared.borrow().width.max(1.0));
     match event.key().as_str() {
-        "ArrowLeft" => pan_by(app, -far),
-        "ArrowRight" => pan_by(app, far),
+        "ArrowLeft" if event.shift_key() => stretch(app, -0.05),
+        "ArrowRight" if event.shift_key() => stretch(app, 0.05),
+        "ArrowLeft" => pan_by(app, -0.1),
+        "ArrowRight" => pan_by(app, 0.1),
+        "PageUp" => pan_by(app, -0.9),
+        "PageDown" => pan_by(app, 0.9),
         "ArrowUp" | "+" | "=" => zoom_by(app, middle, 0.7),
         "ArrowDown" | "-" | "_" => zoom_by(app, middle, 1.0 / 0.7),
         "Home" => pan_by(app, -1e9),
         "End" => pan_by(app, 1e9),
         "0" => zoom_by(app, 0.5, f64::INFINITY),
         "[" | "]" => return mark_edge(app, event.key() == "]"),
-        "Enter" if app.selection.get_untracked().is_some() => zoom_to_selection(app),
-        "f" if app.selection.get_untracked().is_some() => {
+        "z" if app.selection.get_untracked().is_some() => zoom_to_selection(app),
+        "Enter" if app.selection.get_untracked().is_some() => {
             actions::set_range(app, app.selection.get_untracked());
         }
         "Escape" if app.selection.get_untracked().is_some() => app.selection.set(None),
         _ => return false,
     }
     true
+}
+
+/// Moves the end of the selected range by a part of what is visible. A new range begins at the
+/// selected event where it is visible, else in the middle.
+fn stretch(app: App, part: f64) {
+    let Some(visible) = app.visible.get_untracked() else { return };
+    let by = ((visible.duration() as f64 * part) as i64).saturating_add(part.signum() as i64);
+    let event = app.details.with_untracked(|details| details.as_ref().map(|d| d.row.time));
+    let event = event.filter(|time| (visible.start..visible.end).contains(time));
+    let middle = visible.start.saturating_add(visible.duration() / 2);
+    let old = app.selection.get_untracked().unwrap_or_else(|| {
+        let start = event.unwrap_or(middle);
+        TimeRange { start, end: start }
+    });
+    let end = old.end.saturating_add(by).clamp(visible.start, visible.end);
+    let range = TimeRange { start: old.start.min(end), end: old.start.max(end) };
+    app.selection.set((range.duration() > 0).then_some(range));
 }
 
 /// Sets an edge of the range at the selected event; the other edge is at the end of what is
@@ -377,7 +403,10 @@ fn press(app: App, shared: &Shared, event: &PointerEvent) {
 
 /// Centres the visible range on a place of the overview.
 fn center_at(app: App, shared: &Shared, x: f64) {
-    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds())) else { return };
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds()))
+    else {
+        return;
+    };
     let time = time_at(bounds, x, shared.borrow().width);
     let start = time.saturating_sub(visible.duration() / 2);
     let moved = TimeRange { start, end: start.saturating_add(visible.duration()) };
@@ -386,7 +415,10 @@ fn center_at(app: App, shared: &Shared, x: f64) {
 
 fn drag(app: App, shared: &Shared, event: &PointerEvent) {
     let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds())) else { return };
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds()))
+    else {
+        return;
+    };
     let mut timeline = shared.borrow_mut();
     let width = timeline.width.max(1.0);
     timeline.hover = (event.pointer_type() != "touch").then_some((x, y));
@@ -478,7 +510,10 @@ fn watch_size(shared: &Shared, canvas: &HtmlCanvasElement) {
 }
 
 fn draw(app: App, shared: &Shared, labels: Labels, canvas: &HtmlCanvasElement, tip: &HtmlElement) {
-    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds())) else { return };
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds()))
+    else {
+        return;
+    };
     fetch(app, shared, labels, visible, bounds);
     let timeline = shared.borrow();
     let (width, height) = (timeline.width, timeline.height);
@@ -628,7 +663,11 @@ fn show_tip(app: App, timeline: &Timeline, labels: Labels, visible: TimeRange, t
         text.push_str(if lane.filter.is_empty() { t(Key::OtherLanes) } else { &lane.label });
         text.push('\n');
         text.push_str(&count(Plural::Events, total));
-        for (key, n) in [(Plural::TipMarked, counts[0]), (Plural::TipErrors, counts[1]), (Plural::TipWarnings, counts[2])] {
+        for (key, n) in [
+            (Plural::TipMarked, counts[0]),
+            (Plural::TipErrors, counts[1]),
+            (Plural::TipWarnings, counts[2]),
+        ] {
             if n > 0 {
                 text.push('\n');
                 text.push_str(&count(key, n));
@@ -640,5 +679,9 @@ fn show_tip(app: App, timeline: &Timeline, labels: Labels, visible: TimeRange, t
     let to_left = x > width - 240.0;
     let left = if to_left { x - 12.0 } else { x + 12.0 };
     let shift = if to_left { "-100%" } else { "0" };
-    set_style(tip, "transform", &format!("translate({left}px, {}px) translateX({shift})", y + 12.0));
+    set_style(
+        tip,
+        "transform",
+        &format!("translate({left}px, {}px) translateX({shift})", y + 12.0),
+    );
 }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::catalog::{self, CatalogEvent};
 use crate::guid::Guid;
-use crate::record::Record;
+use crate::record::{HeaderKind, Record};
 use crate::schema::layout::{InType, Layout, LayoutField, OutType};
 
 /// Whether a provider is known to write the catalog's events.
@@ -23,9 +23,13 @@ pub fn provider_name(provider: Guid) -> Option<&'static str> {
     }
 }
 
-/// The catalog's event of a record, its task included: ids collide inside the provider.
+/// The catalog's event of a record, its task included: ids collide inside the provider. Exports
+/// may have left the task out.
 #[must_use]
 pub fn event(record: &Record<'_>) -> Option<&'static CatalogEvent> {
+    if record.kind == HeaderKind::Export && record.task == 0 {
+        return catalog::event_any_task(record.id);
+    }
     catalog::event(record.id, record.version, record.task)
 }
 

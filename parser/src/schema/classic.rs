@@ -120,8 +120,8 @@ pub struct ClassicType {
 impl ClassicType {
     /// Whether its payload can be decoded.
     #[must_use]
-    pub fn is_decodable(&self, record: &Record<'_>) -> bool {
-        self.layout.is_some() || record.payload.is_empty()
+    pub fn is_decodable(&self) -> bool {
+        self.layout.is_some()
     }
 
     /// Decodes a record of this type; `with` runs the interpreter.
@@ -177,6 +177,14 @@ fn table() -> &'static Table {
 pub fn find(class: Guid, opcode: u8, version: u8) -> Option<&'static ClassicType> {
     let versions = table().types.get(&(class, opcode))?;
     versions.iter().rev().find(|t| t.since <= version)
+}
+
+/// Every type with the first version of each of its layouts.
+#[cfg(test)]
+pub(crate) fn all_types() -> Vec<(Guid, u8, u8)> {
+    let types = specs()
+        .flat_map(|spec| spec.types.iter().map(|(opcode, _)| (spec.class.0, *opcode, spec.since)));
+    types.collect()
 }
 
 /// The name of a class.

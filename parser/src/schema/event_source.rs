@@ -20,10 +20,18 @@ pub const MANIFEST_ID: u16 = 0xfffe;
 
 const HEADER_BYTES: usize = 8;
 
-/// Whether the payload is a chunk of a manifest.
+/// Whether the record is a chunk of a manifest.
 #[must_use]
 pub fn is_chunk(record: &Record<'_>) -> bool {
-    record.payload.len() >= HEADER_BYTES && matches!(record.payload, [1, _, _, 0x5b, ..])
+    record.id == MANIFEST_ID
+        && record.payload.len() >= HEADER_BYTES
+        && matches!(record.payload, [1, _, _, 0x5b, ..])
+}
+
+/// Whether the record is a chunk of a manifest, or one whose payload is not at hand.
+#[must_use]
+pub fn may_be_chunk(record: &Record<'_>) -> bool {
+    is_chunk(record) || record.id == MANIFEST_ID && record.payload.is_empty()
 }
 
 /// The payload of a chunk, for showing it.

@@ -19,6 +19,7 @@ pub mod tracelogging;
 pub mod traits;
 
 use std::borrow::Cow;
+use std::hash::BuildHasher as _;
 use std::sync::OnceLock;
 
 use hashbrown::{HashMap, HashSet};
@@ -61,6 +62,8 @@ pub struct Schemas {
     aliases: HashSet<Guid, FxBuildHasher>,
     maps: Maps,
     chunks: Chunks,
+    /// Hashes of the manifests seen: every process of a provider writes the same one.
+    manifests: HashSet<u64, FxBuildHasher>,
 }
 
 /// What an event and the parts of its header are called.
@@ -125,7 +128,7 @@ impl Schemas {
         if record.kind.is_classic() {
             record.provider == trace_event_info::CLASS
         } else {
-            record.id == event_source::MANIFEST_ID && event_source::is_chunk(record)
+            event_source::is_chunk(record)
         }
     }
 
@@ -152,7 +155,9 @@ impl Schemas {
                 }
                 _ => {}
             }
-        } else if let Some(xml) = self.chunks.add(record) {
+        } else if let Some(xml) = self.chunks.add(record)
+            && self.manifests.insert(FxBuildHasher.hash_one((record.provider, &xml)))
+        {
             // A manifest that cannot be read leaves its events undecoded, which is shown.
             if let Ok(manifest) = manifest::parse(&String::from_utf8_lossy(&xml)) {
                 self.learn_manifest(manifest, MapOrigin::File);
@@ -231,7 +236,7 @@ impl Schemas {
                 names.provider = classic::PROVIDER_NAME.to_owned();
                 names.task = class.class.to_owned();
                 names.opcode = class.name.to_owned();
-                names.decodable = class.is_decodable(record);
+                names.decodable = class.is_decodable();
             }
             Some(Found::Bare(..)) => names.decodable = true,
             None => {}
@@ -286,10 +291,11 @@ impl Schemas {
     }
 
     /// Whether an event is `DispatchSessionFailed` (4031) of a provider that speaks the catalog.
+    /// A task of 0 is one that an export left out.
     #[must_use]
     pub fn is_marked(&self, provider: Guid, id: u16, task: u16) -> bool {
         id == catalog::DISPATCH_SESSION_FAILED
-            && task == catalog::TASK_ACTIVATION_DISPATCH_SESSION
+            && matches!(task, 0 | catalog::TASK_ACTIVATION_DISPATCH_SESSION)
             && self.speaks_catalog(provider)
     }
 
@@ -318,7 +324,7 @@ impl Schemas {
                 None => Some(Found::Unlearned(Box::new(tracelogging_schema(blob)?))),
             };
         }
-        if record.id == event_source::MANIFEST_ID && event_source::is_chunk(record) {
+        if event_source::may_be_chunk(record) {
             let layout = event_source::chunk_layout();
             return Some(Found::Bare(layout, SchemaSource::EventSource));
         }
@@ -425,9 +431,7 @@ impl Schemas {
             ("", _) if is_classic => format!("Opcode({})", record.opcode),
             (task, "") if is_classic => format!("{task}/Opcode({})", record.opcode),
             ("", _) => match record.id {
-                event_source::MANIFEST_ID if event_source::is_chunk(record) => {
-                    "ManifestData".to_owned()
-                }
+                _ if event_source::may_be_chunk(record) => "ManifestData".to_owned(),
                 id => format!("EventID({id})"),
             },
             (task, "" | "Info") => task.to_owned(),
@@ -477,12 +481,21 @@ impl Schemas {
             let guid = provider.guid;
             for (id, version, mut schema) in provider.into_schemas(origin, &mut self.maps) {
                 mend_clr_stack(guid, id, &mut schema.layout);
-                let Some(at) = self.add(schema) else { return };
+                let key = (guid, id, version);
                 let by_key = match origin {
-                    MapOrigin::File => &mut self.event_source,
-                    MapOrigin::Loaded => &mut self.loaded,
+                    MapOrigin::File => &self.event_source,
+                    MapOrigin::Loaded => &self.loaded,
                 };
-                by_key.insert((guid, id, version), at);
+                // The manifest that comes last describes the event.
+                if let Some(known) = by_key.get(&key).and_then(|&at| self.schemas.get_mut(at)) {
+                    *known = schema;
+                    continue;
+                }
+                let Some(at) = self.add(schema) else { return };
+                match origin {
+                    MapOrigin::File => self.event_source.insert(key, at),
+                    MapOrigin::Loaded => self.loaded.insert(key, at),
+                };
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::record::Extended;
-use crate::value::Value;
+use crate::value::{Field, Value};
 
 const PROVIDER: Guid = Guid([9; 16]);
 
@@ -173,4 +173,131 @@ fn stacks_of_the_clr_hold_as_many_frames_as_they_say() {
     assert_eq!(decoded.source, SchemaSource::Loaded);
     let frames = decoded.fields.last().map(|f| ValueText(&f.value).to_string());
     assert_eq!(frames.as_deref(), Some("[0x1, 0x2, 0x3]"));
+}
+
+#[test]
+fn names_are_known_without_the_payload() {
+    // The store describes a kind of event, not an event.
+    let schemas = Schemas::new();
+    let chunk = record(PROVIDER, event_source::MANIFEST_ID, b"");
+    assert_eq!(schemas.describe(&chunk).event, "ManifestData");
+    let mut lost = record(classic_process(), 0, b"");
+    (lost.kind, lost.opcode, lost.version) = (HeaderKind::System64, 1, 4);
+    assert!(schemas.describe(&lost).decodable);
+    lost.opcode = 99;
+    let names = schemas.describe(&lost);
+    assert_eq!((names.event.as_str(), names.decodable), ("Process/Opcode(99)", false));
+    assert_eq!(names.provider, classic::PROVIDER_NAME);
+}
+
+#[test]
+fn an_export_that_drops_the_task_still_has_its_message() {
+    let schemas = Schemas::new();
+    let mut record = record(catalog::PROVIDER, 4031, b"");
+    record.kind = HeaderKind::Export;
+    let field = Field {
+        name: "AppDomain".into(),
+        type_name: String::new(),
+        value: Value::Text("a".into()),
+        bytes: 0..0,
+    };
+    let decoded =
+        Decoded { fields: vec![field], source: SchemaSource::Export, extra: 0..0, problem: None };
+    let message = schemas.message(&record, &decoded, "ja-jp");
+    assert_eq!(message.text, "セッション ディスパッチに失敗しました。");
+    assert!(schemas.is_marked(catalog::PROVIDER, 4031, 0));
+}
+
+#[test]
+fn a_user_may_follow_zeros() {
+    // Process/DCStart version 2 of a 32-bit trace, logged anew with a zeroed TOKEN_USER.
+    let schemas = Schemas::new();
+    let mut payload = vec![0; 20];
+    payload[4] = 8;
+    payload.extend([0; 8]);
+    payload.extend([1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0]);
+    payload.extend(b"Idle\0\0\0");
+    let mut record = record(classic_process(), 0, &payload);
+    (record.kind, record.opcode, record.version) = (HeaderKind::Full32, 3, 2);
+    let decoded = schemas.decode(&record);
+    assert!(decoded.is_complete(), "{decoded:?}");
+    assert_eq!(decoded.fields[5].value, Value::Sid("S-1-5-18".into()));
+
+    // And a process without a user, as the kernel writes it.
+    let mut payload = vec![0; 24];
+    payload.extend(b"System\0\0\0");
+    record.payload = &payload;
+    let decoded = schemas.decode(&record);
+    assert!(decoded.is_complete(), "{decoded:?}");
+    assert_eq!(decoded.fields[5].value, Value::Null);
+    assert_eq!(decoded.fields[6].value, Value::Text("System".into()));
+}
+
+/// Numbers without a pattern, the same in every run.
+struct Noise(u64);
+
+impl Noise {
+    fn byte(&mut self) -> u8 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 56) as u8
+    }
+
+    fn bytes(&mut self, count: usize) -> Vec<u8> {
+        (0..count).map(|_| self.byte()).collect()
+    }
+}
+
+fn check(decoded: &Decoded, payload: &[u8]) {
+    let end = u32::try_from(payload.len()).expect("short");
+    assert_eq!(decoded.extra.end, end, "what is left reaches to the end");
+    let mut at = 0;
+    for field in &decoded.fields {
+        assert_eq!(field.bytes.start, at, "no byte is skipped");
+        at = field.bytes.end;
+    }
+    assert_eq!(decoded.extra.start, at, "every byte is a field's or left");
+}
+
+#[test]
+fn noise_is_decoded_as_far_as_it_goes() {
+    let mut noise = Noise(7);
+    let schemas = Schemas::new();
+    let classes = classic::all_types();
+    assert!(classes.len() > 100);
+    for (class, opcode, version) in classes {
+        for round in 0..40_usize {
+            let mut payload = noise.bytes(round * 7 % 300);
+            if round % 2 == 0 {
+                payload.iter_mut().for_each(|byte| *byte &= 0x11);
+            }
+            let mut record = record(class, 0, &payload);
+            (record.opcode, record.version) = (opcode, version);
+            record.kind = if round % 3 == 0 { HeaderKind::Full32 } else { HeaderKind::System64 };
+            check(&schemas.decode(&record), &payload);
+        }
+    }
+    for event in catalog::EVENTS {
+        let payload_bytes = usize::from(noise.byte());
+        let payload = noise.bytes(payload_bytes);
+        let mut record = record(catalog::PROVIDER, event.id, &payload);
+        record.task = event.task;
+        let decoded = schemas.decode(&record);
+        check(&decoded, &payload);
+        let _ = schemas.message(&record, &decoded, "ko-kr");
+    }
+    // TraceLogging metadata of noise that keeps to its types.
+    for round in 0..2_000_usize {
+        let mut blob = vec![0, 0, 0, b'E', 0];
+        for _ in 0..round % 9 {
+            blob.extend([b'f', 0, noise.byte()]);
+            blob.extend(noise.bytes(round % 4));
+        }
+        blob[0] = u8::try_from(blob.len()).expect("short");
+        let payload = noise.bytes(round % 64);
+        if let Some(event) = tracelogging::parse(&blob) {
+            let maps = Maps::default();
+            let source = SchemaSource::TraceLogging;
+            check(&decode::decode(&event.layout, &payload, 8, &maps, source), &payload);
+        }
+    }
 }

@@ -58,8 +58,13 @@ fn text_at(bytes: &[u8], field: usize) -> String {
     u32_at(bytes, field)
         .filter(|&offset| offset != 0)
         .and_then(|offset| utf16z_at(bytes, offset))
-        .map(|text| plain(&text).into_owned())
+        .map(|text| text.trim().to_owned())
         .unwrap_or_default()
+}
+
+/// The same for a name that may carry the prefix `win:`.
+fn name_at(bytes: &[u8], field: usize) -> String {
+    plain(&text_at(bytes, field)).into_owned()
 }
 
 /// Reads a `TRACE_EVENT_INFO`. `None` when it is not well formed.
@@ -96,7 +101,7 @@ pub fn parse_event(bytes: &[u8], maps: &mut Maps) -> Option<(Describes, EventSch
         }
     }
     let is_class = decoding_source == 1;
-    let mut opcode_name = text_at(bytes, 72);
+    let mut opcode_name = name_at(bytes, 72);
     if opcode_name.is_empty() && !is_class {
         opcode_name = win_opcode(opcode).unwrap_or_default().to_owned();
     }
@@ -112,9 +117,9 @@ pub fn parse_event(bytes: &[u8], maps: &mut Maps) -> Option<(Describes, EventSch
         // For EventSource providers this field is the event's name; else an activity's, which
         // is no name of the event.
         event: String::new(),
-        task: text_at(bytes, 68),
+        task: name_at(bytes, 68),
         opcode: opcode_name,
-        channel: text_at(bytes, 60),
+        channel: name_at(bytes, 60),
         keywords,
         message,
     };

@@ -14,6 +14,14 @@ pub(super) const SPECS: &[Spec] = &[
     Spec {
         class: SYSTEM_CONFIG,
         types: &[(10, "CPU")],
+        since: 2,
+        fields: Are("MHz:UInt32 NumberOfProcessors:UInt32 MemSize:UInt32 PageSize:UInt32 \
+             AllocationGranularity:UInt32 ComputerName:UnicodeString(256) \
+             DomainName:UnicodeString(134) HyperThreadingFlag:Pointer"),
+    },
+    Spec {
+        class: SYSTEM_CONFIG,
+        types: &[(10, "CPU")],
         since: 3,
         fields: Are("MHz:UInt32 NumberOfProcessors:UInt32 MemSize:UInt32 PageSize:UInt32 \
              AllocationGranularity:UInt32 ComputerName:UnicodeString(256) \
@@ -102,6 +110,13 @@ pub(super) const SPECS: &[Spec] = &[
         since: 3,
         fields: Are("IRQAffinity:HexInt64 IRQGroup:UInt16 Reserved:UInt16 IRQNum:UInt32 \
              DeviceDescriptionLen:UInt32 DeviceDescription:UnicodeString"),
+    },
+    Spec {
+        class: SYSTEM_CONFIG,
+        types: &[(22, "PnP")],
+        since: 2,
+        fields: Are("IDLength:UInt32 DescriptionLength:UInt32 FriendlyNameLength:UInt32 \
+             DeviceID:UnicodeString DeviceDescription:UnicodeString FriendlyName:UnicodeString"),
     },
     Spec {
         class: SYSTEM_CONFIG,

@@ -85,3 +85,13 @@ pub const MAX_WINSAT_BYTES: usize = 4 << 20;
 /// Bytes a member of an archive may unpack to where it is held in memory (the command line
 /// tool). Traces of this size are not sent around packed.
 pub const MAX_UNPACKED_BYTES: u64 = 8 << 30;
+
+/// Entries of a bitmap that names the bits of a value; each value is held against all of them.
+pub const MAX_BITMAP_ENTRIES: usize = 256;
+
+/// Bytes of names and texts that the events of one manifest may come to: references let a small
+/// manifest say large things often. The largest real one comes to some 4 MB.
+pub const MAX_SCHEMA_TEXT_BYTES: usize = 64 << 20;
+
+/// Fields of one template of a manifest. Real ones have some dozens.
+pub const MAX_TEMPLATE_FIELDS: usize = 4_096;

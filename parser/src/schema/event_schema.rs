@@ -1,14 +1,15 @@
 //! What is known of one event: the layout of its payload, its names and its message.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::schema::layout::Layout;
 
 /// A schema of one event, from any source.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventSchema {
-    /// The payload.
-    pub layout: Layout,
+    /// The payload. Events of one template share it.
+    pub layout: Arc<Layout>,
     /// The provider's name; empty when the source does not say.
     pub provider: String,
     /// The event's own name (symbol); empty when it has none.
@@ -31,15 +32,10 @@ pub enum Text {
     /// There is none.
     #[default]
     None,
-    /// One text; its locale tag, lower case, empty when unknown.
-    One {
-        /// The text.
-        text: String,
-        /// Its locale.
-        locale: String,
-    },
-    /// (locale, text), the locale tags lower case.
-    Many(Vec<(String, String)>),
+    /// A text whose language nobody says.
+    Plain(String),
+    /// (locale, text), the locale tags lower case. Events that refer to one string share it.
+    Localized(Arc<[(String, String)]>),
 }
 
 impl Text {
@@ -48,8 +44,8 @@ impl Text {
     pub fn pick(&self, locale: &str) -> Option<(&str, &str)> {
         match self {
             Self::None => None,
-            Self::One { text, locale } => Some((text, locale)),
-            Self::Many(texts) => {
+            Self::Plain(text) => Some((text, "")),
+            Self::Localized(texts) => {
                 let find = |tag: &str| texts.iter().find(|(l, _)| l == tag);
                 let language = |tag: &str| {
                     let main = tag.split('-').next().unwrap_or_default().to_owned();
@@ -64,6 +60,23 @@ impl Text {
                     .map(|(l, t)| (t.as_str(), l.as_str()))
             }
         }
+    }
+}
+
+impl EventSchema {
+    /// Bytes of its names and its own text.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let names = [&self.provider, &self.event, &self.task, &self.opcode, &self.channel];
+        let keywords = self.keywords.iter().map(|(_, name)| name.len() + size_of::<u64>());
+        let message = match &self.message {
+            Text::Plain(text) => text.len(),
+            Text::None | Text::Localized(_) => 0,
+        };
+        size_of::<Self>()
+            + names.iter().map(|name| name.len()).sum::<usize>()
+            + keywords.sum::<usize>()
+            + message
     }
 }
 
@@ -123,7 +136,7 @@ mod tests {
     #[test]
     fn a_text_falls_back_from_exact_to_language_to_english() {
         let many = |list: &[(&str, &str)]| {
-            Text::Many(list.iter().map(|(l, t)| ((*l).to_owned(), (*t).to_owned())).collect())
+            Text::Localized(list.iter().map(|(l, t)| ((*l).to_owned(), (*t).to_owned())).collect())
         };
         let text = many(&[("en-us", "A"), ("de-de", "B"), ("fr-fr", "C")]);
         assert_eq!(text.pick("de-DE"), Some(("B", "de-de")));

@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use crate::guid::Guid;
+use crate::limits::MAX_BITMAP_ENTRIES;
 
 /// How a value is stored: TDH's input types (`_TDH_IN_TYPE` in tdh.h).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -433,28 +434,39 @@ pub struct Layout {
 /// Names for the values of a field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ValueMap {
-    /// Whether values are bits that combine.
-    pub is_bitmap: bool,
-    /// Value (or bit) and name, in the order of the schema.
-    pub entries: Vec<(u64, String)>,
+    is_bitmap: bool,
+    /// Value (or bits) and name, ascending and distinct.
+    entries: Vec<(u64, String)>,
 }
 
 impl ValueMap {
+    /// A map of values and their names; with `is_bitmap` the values are bits that combine. Of
+    /// entries with the same value the first counts.
+    #[must_use]
+    pub fn new(is_bitmap: bool, mut entries: Vec<(u64, String)>) -> Self {
+        entries.sort_by_key(|(value, _)| *value);
+        entries.dedup_by_key(|(value, _)| *value);
+        if is_bitmap {
+            entries.truncate(MAX_BITMAP_ENTRIES);
+        }
+        Self { is_bitmap, entries }
+    }
+
     /// The name of a value: that of the entry, or of every bit that is set joined by ` | `, with
     /// bits nobody names in hexadecimal. `None` when the map says nothing about it.
     #[must_use]
     pub fn name(&self, value: u64) -> Option<String> {
-        if let Some((_, name)) = self.entries.iter().find(|(v, _)| *v == value) {
-            return Some(name.clone());
+        if let Ok(at) = self.entries.binary_search_by_key(&value, |(value, _)| *value) {
+            return self.entries.get(at).map(|(_, name)| name.clone());
         }
         if !self.is_bitmap || value == 0 {
             return None;
         }
         let mut rest = value;
         let mut names = Vec::new();
-        for (bit, name) in &self.entries {
-            if *bit != 0 && value & bit == *bit && rest & bit != 0 {
-                rest &= !bit;
+        for (bits, name) in &self.entries {
+            if value & bits == *bits && rest & bits != 0 {
+                rest &= !bits;
                 names.push(Cow::Borrowed(name.as_str()));
             }
         }
@@ -519,15 +531,15 @@ mod tests {
 
     #[test]
     fn maps_name_values_and_combine_bits() {
-        let mut map = ValueMap {
-            is_bitmap: true,
-            entries: vec![(0, "None".into()), (1, "Read".into()), (2, "Write".into())],
-        };
+        let entries: Vec<_> =
+            [(2, "Write"), (1, "Read"), (0, "None")].map(|(v, n)| (v, n.to_owned())).into();
+        let map = ValueMap::new(true, entries.clone());
         assert_eq!(map.name(0).as_deref(), Some("None"));
         assert_eq!(map.name(3).as_deref(), Some("Read | Write"));
         assert_eq!(map.name(0x12).as_deref(), Some("Write | 0x10"));
         assert_eq!(map.name(0x10), None, "a bit nobody named stays a number");
-        map.is_bitmap = false;
+        let map = ValueMap::new(false, entries);
+        assert_eq!(map.name(2).as_deref(), Some("Write"));
         assert_eq!(map.name(3), None, "a value map does not combine");
     }
 
@@ -536,7 +548,7 @@ mod tests {
         let mut maps = Maps::default();
         let id = maps.id(MapOrigin::File, Guid::ZERO, "Kinds");
         assert_eq!(maps.get(id).and_then(|m| m.name(1)), None);
-        let map = ValueMap { is_bitmap: false, entries: vec![(1, "First".into())] };
+        let map = ValueMap::new(false, vec![(1, "First".into())]);
         maps.set(MapOrigin::File, Guid::ZERO, "Kinds", map);
         assert_eq!(maps.get(id).and_then(|m| m.name(1)).as_deref(), Some("First"));
     }

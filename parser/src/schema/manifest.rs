@@ -9,6 +9,7 @@ mod compile;
 mod tests;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 use quick_xml::Reader;
@@ -18,7 +19,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::guid::Guid;
-use crate::limits::{MAX_DEPTH, MAX_FIELDS, MAX_MANIFEST_BYTES};
+use crate::limits::{MAX_DEPTH, MAX_MANIFEST_BYTES, MAX_TEMPLATE_FIELDS};
 
 type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 
@@ -46,7 +47,7 @@ pub struct Provider {
     channels: Map<String, Named>,
     maps: Vec<MapDefinition>,
     templates: Map<String, Vec<Data>>,
-    strings: Strings,
+    strings: Arc<Strings>,
 }
 
 /// A name with its number and its text (a reference or literal).
@@ -90,8 +91,8 @@ struct Data {
     members: Option<Vec<Data>>,
 }
 
-/// (culture, string id) → text; the culture is empty outside of localization.
-type Strings = Map<String, Vec<(String, String)>>;
+/// String id → (culture, text); the culture is empty outside of localization.
+type Strings = Map<String, Arc<[(String, String)]>>;
 
 /// Reads a manifest (UTF-8; a byte order mark is skipped).
 ///
@@ -133,8 +134,10 @@ pub fn parse(xml: &str) -> Result<Manifest> {
         }
     }
     let State { mut providers, strings, .. } = state;
+    let strings = strings.into_iter().map(|(id, texts)| (id, texts.into()));
+    let strings: Arc<Strings> = Arc::new(strings.collect());
     for provider in &mut providers {
-        provider.strings.clone_from(&strings);
+        provider.strings = Arc::clone(&strings);
     }
     if providers.is_empty() {
         return Err(Error::new(ErrorKind::BadSchema, "the manifest describes no provider"));
@@ -147,7 +150,7 @@ pub fn parse(xml: &str) -> Result<Manifest> {
 struct State {
     path: Vec<String>,
     providers: Vec<Provider>,
-    strings: Strings,
+    strings: Map<String, Vec<(String, String)>>,
     culture: String,
     task: String,
     map: Option<MapDefinition>,
@@ -155,7 +158,7 @@ struct State {
     template: Option<String>,
     fields: Vec<Vec<Data>>,
     structs: Vec<Data>,
-    data_count: usize,
+    field_count: usize,
 }
 
 /// Attributes of an element.
@@ -218,17 +221,18 @@ impl State {
             "resources" => self.culture = attributes.text("culture").to_ascii_lowercase(),
             "string" => self.string(&attributes),
             "struct" => {
+                self.field_count += 1;
                 self.structs.push(data(&attributes));
                 self.fields.push(Vec::new());
             }
             "template" => {
                 self.template = Some(attributes.text("tid"));
                 self.fields = vec![Vec::new()];
-                self.data_count = 0;
+                self.field_count = 0;
             }
             "data" if self.template.is_some() => {
-                self.data_count += 1;
-                if self.data_count <= MAX_FIELDS
+                self.field_count += 1;
+                if self.field_count <= MAX_TEMPLATE_FIELDS
                     && let Some(fields) = self.fields.last_mut()
                 {
                     fields.push(data(&attributes));
@@ -312,7 +316,9 @@ impl State {
             "struct" => {
                 if let Some(mut data) = self.structs.pop() {
                     data.members = self.fields.pop();
-                    if let Some(fields) = self.fields.last_mut() {
+                    if self.field_count <= MAX_TEMPLATE_FIELDS
+                        && let Some(fields) = self.fields.last_mut()
+                    {
                         fields.push(data);
                     }
                 }

@@ -20,7 +20,7 @@ pub mod traits;
 
 use std::borrow::Cow;
 use std::hash::BuildHasher as _;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::{HashMap, HashSet};
 use rustc_hash::FxBuildHasher;
@@ -503,7 +503,11 @@ impl Schemas {
 
 fn tracelogging_schema(blob: &[u8]) -> Option<EventSchema> {
     let event = tracelogging::parse(blob)?;
-    Some(EventSchema { layout: event.layout, event: event.name, ..EventSchema::default() })
+    Some(EventSchema {
+        layout: Arc::new(event.layout),
+        event: event.name,
+        ..EventSchema::default()
+    })
 }
 
 fn string_only() -> &'static Layout {
@@ -520,7 +524,7 @@ fn string_only() -> &'static Layout {
 
 /// CLR's manifest says that `ClrStackWalk` (id 82) holds two addresses; it holds as many as
 /// `FrameCount` says.
-fn mend_clr_stack(provider: Guid, id: u16, layout: &mut Layout) {
+fn mend_clr_stack(provider: Guid, id: u16, layout: &mut Arc<Layout>) {
     const CLR: Guid = Guid::from_parts(
         0xe13c_0d23,
         0xccbc,
@@ -530,6 +534,7 @@ fn mend_clr_stack(provider: Guid, id: u16, layout: &mut Layout) {
     if provider != CLR || id != 82 {
         return;
     }
+    let layout = Arc::make_mut(layout);
     let slot = layout.slots;
     if let [.., count, stack] = layout.fields.as_mut_slice()
         && count.name == "FrameCount"

@@ -1,6 +1,11 @@
 //! Schemas that a merge (WPR, xperf, PerfView, pktmon) embedded in the trace: `TRACE_EVENT_INFO`
 //! and `EVENT_MAP_INFO` as TDH returns them (tdh.h), in records of the class [`CLASS`].
 
+use std::sync::Arc;
+
+use hashbrown::HashSet;
+use rustc_hash::FxBuildHasher;
+
 use crate::guid::Guid;
 use crate::limits::{MAX_DEPTH, MAX_FIELDS};
 use crate::schema::event_schema::{EventSchema, Text, plain, win_opcode};
@@ -25,6 +30,9 @@ pub enum Describes {
     /// Classic records of a class: opcode and version.
     Class(Guid, u8, u8),
 }
+
+/// How often each property may be used on average; TDH uses each once.
+const SHARING: usize = 8;
 
 const HEADER_BYTES: usize = 0x70;
 const PROPERTY_BYTES: usize = 24;
@@ -106,13 +114,9 @@ pub fn parse_event(bytes: &[u8], maps: &mut Maps) -> Option<(Describes, EventSch
         opcode_name = win_opcode(opcode).unwrap_or_default().to_owned();
     }
     let message = text_at(bytes, 76);
-    let message = if message.is_empty() {
-        Text::None
-    } else {
-        Text::One { text: message, locale: String::new() }
-    };
+    let message = if message.is_empty() { Text::None } else { Text::Plain(message) };
     let schema = EventSchema {
-        layout,
+        layout: Arc::new(layout),
         provider: text_at(bytes, 52),
         // For EventSource providers this field is the event's name; else an activity's, which
         // is no name of the event.
@@ -136,7 +140,7 @@ struct Build<'a> {
     properties: usize,
     provider: Guid,
     maps: &'a mut Maps,
-    /// Fields made so far: structures may share members, so this can exceed their number.
+    /// Fields made so far. Structures may share members, so this can exceed their number.
     made: usize,
 }
 
@@ -151,7 +155,7 @@ impl Build<'_> {
 
     fn field(&mut self, index: usize, depth: usize) -> Option<LayoutField> {
         self.made += 1;
-        if self.made > MAX_FIELDS {
+        if self.made > (SHARING * self.properties).min(MAX_FIELDS) {
             return None;
         }
         let at = HEADER_BYTES + PROPERTY_BYTES * index;
@@ -202,20 +206,20 @@ impl Build<'_> {
 
 /// Every property was given a slot; drops those nobody asks for.
 fn keep_only_referenced(layout: &mut Layout) {
-    fn collect(fields: &[LayoutField], used: &mut Vec<u16>) {
+    fn collect(fields: &[LayoutField], used: &mut HashSet<u16, FxBuildHasher>) {
         for field in fields {
             if let Count::Slot(slot) = field.count {
-                used.push(slot);
+                used.insert(slot);
             }
             if let Length::Slot(slot) = field.length {
-                used.push(slot);
+                used.insert(slot);
             }
             if let Kind::Struct(members) = &field.kind {
                 collect(members, used);
             }
         }
     }
-    fn drop_unused(fields: &mut [LayoutField], used: &[u16]) {
+    fn drop_unused(fields: &mut [LayoutField], used: &HashSet<u16, FxBuildHasher>) {
         for field in fields {
             field.keep = field.keep.filter(|slot| used.contains(slot));
             if let Kind::Struct(members) = &mut field.kind {
@@ -223,7 +227,7 @@ fn keep_only_referenced(layout: &mut Layout) {
             }
         }
     }
-    let mut used = Vec::new();
+    let mut used = HashSet::default();
     collect(&layout.fields, &mut used);
     drop_unused(&mut layout.fields, &used);
     layout.slots = used.iter().max().map_or(0, |slot| slot.saturating_add(1));
@@ -248,7 +252,7 @@ pub fn parse_map(payload: &[u8], maps: &mut Maps) -> Option<()> {
         .collect();
     // EVENTMAP_INFO_FLAG_MANIFEST_BITMAP, and its WBEM relative.
     let is_bitmap = flags & (2 | 0x10) != 0;
-    maps.set(MapOrigin::File, provider, name.trim(), ValueMap { is_bitmap, entries });
+    maps.set(MapOrigin::File, provider, name.trim(), ValueMap::new(is_bitmap, entries));
     Some(())
 }
 

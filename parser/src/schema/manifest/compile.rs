@@ -1,6 +1,9 @@
 //! From the elements of a manifest to schemas of events.
 
-use super::{Data, EventDefinition, Named, Provider, Strings, number};
+use std::sync::Arc;
+
+use super::{Data, EventDefinition, Map, Named, Provider, Strings, number};
+use crate::limits::MAX_SCHEMA_TEXT_BYTES;
 use crate::schema::event_schema::{EventSchema, Text, plain};
 use crate::schema::layout::{
     Count, InType, Kind, Layout, LayoutField, Length, MapOrigin, Maps, OutType, ValueMap,
@@ -10,19 +13,38 @@ impl Provider {
     /// The schemas of its events: id, version, schema. Its maps go into `maps`.
     #[must_use]
     pub fn into_schemas(self, origin: MapOrigin, maps: &mut Maps) -> Vec<(u16, u8, EventSchema)> {
+        let mut text_bytes = 0_usize;
         for map in &self.maps {
-            let entries = map.entries.iter().map(|(value, message)| {
+            let mut entries = Vec::new();
+            for (value, message) in &map.entries {
                 let text = text(message, &self.strings);
-                (*value, text.pick("en-us").map_or_else(String::new, |(t, _)| t.trim().to_owned()))
-            });
-            let map_ = ValueMap { is_bitmap: map.is_bitmap, entries: entries.collect() };
-            maps.set(origin, self.guid, &map.name, map_);
+                let name = text.pick("en-us").map_or("", |(text, _)| text.trim());
+                text_bytes = text_bytes.saturating_add(name.len());
+                if text_bytes > MAX_SCHEMA_TEXT_BYTES {
+                    break;
+                }
+                entries.push((*value, name.to_owned()));
+            }
+            maps.set(origin, self.guid, &map.name, ValueMap::new(map.is_bitmap, entries));
         }
-        let events = self.events.iter();
-        events.map(|event| (event.id, event.version, self.schema(event, origin, maps))).collect()
+        // Events share the layout of their template.
+        let mut layouts: Map<&str, Arc<Layout>> = Map::default();
+        for (name, fields) in &self.templates {
+            layouts.insert(name, Arc::new(self.layout(fields, origin, maps)));
+        }
+        let mut schemas = Vec::new();
+        for event in &self.events {
+            let schema = self.schema(event, layouts.get(event.template.as_str()));
+            text_bytes = text_bytes.saturating_add(schema.text_bytes());
+            if text_bytes > MAX_SCHEMA_TEXT_BYTES {
+                break;
+            }
+            schemas.push((event.id, event.version, schema));
+        }
+        schemas
     }
 
-    fn schema(&self, event: &EventDefinition, origin: MapOrigin, maps: &mut Maps) -> EventSchema {
+    fn schema(&self, event: &EventDefinition, layout: Option<&Arc<Layout>>) -> EventSchema {
         let shown = |named: Option<&Named>, name: &str| match named {
             Some(named) => named.shown.clone(),
             None => plain(name).into_owned(),
@@ -35,13 +57,8 @@ impl Provider {
             let named = self.keywords.get(name);
             (named.map_or(0, |named| named.value), shown(named, name))
         });
-        let layout = self
-            .templates
-            .get(&event.template)
-            .map(|fields| self.layout(fields, origin, maps))
-            .unwrap_or_default();
         EventSchema {
-            layout,
+            layout: layout.cloned().unwrap_or_default(),
             provider: self.name.clone(),
             event: event.symbol.clone(),
             task: shown(self.tasks.get(&event.task), &event.task),
@@ -127,11 +144,7 @@ impl Compile<'_> {
 fn text(reference: &str, strings: &Strings) -> Text {
     let id = reference.trim().strip_prefix("$(string.").and_then(|rest| rest.strip_suffix(')'));
     let Some(id) = id else {
-        return Text::One { text: reference.to_owned(), locale: String::new() };
+        return Text::Plain(reference.to_owned());
     };
-    match strings.get(id).map(Vec::as_slice) {
-        None | Some([]) => Text::None,
-        Some([(locale, text)]) => Text::One { text: text.clone(), locale: locale.clone() },
-        Some(many) => Text::Many(many.to_vec()),
-    }
+    strings.get(id).map_or(Text::None, |texts| Text::Localized(Arc::clone(texts)))
 }

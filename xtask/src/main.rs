@@ -1,6 +1,7 @@
 //! The entry points of the project: `cargo xtask <command>`. Continuous integration calls the
 //! same commands.
 
+mod bench;
 mod finish;
 mod node;
 mod run;
@@ -24,6 +25,9 @@ Usage: cargo xtask <command>
   test [--only STAGE]        lint, native, wasm and e2e tests; STAGE is one of these names
   dist                       build the page for a static host into dist/
   size [--record]            measure the build against its budgets; --record writes docs/SIZE.md
+  bench [--mib N] [--wasm] [--peers] [--record]
+                             measure the engine on generated traces; --record does all of it and
+                             writes docs/BENCHMARKS.md
   finish                     called by Trunk after a build
 
 Tools are installed into .tools, or into the folder that ETLENS_TOOLS names.";
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         ["dist"] => tools::ensure_build_tools().and_then(|()| trunk::build_release()),
         ["size"] => size::size(false),
         ["size", "--record"] => size::size(true),
+        ["bench", rest @ ..] => bench::Options::parse(rest).and_then(bench::bench),
         ["finish"] => finish::finish(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -1,16 +1,25 @@
 //! The native side of the measurements.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::{BufWriter, Error, Read as _, Result, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use etlens_bench::{Index, SLICE_BYTES, checksum};
+use etlens_parser::error::ErrorKind;
+use etlens_parser::export::{Export, Format};
+use etlens_parser::source::ReadAt;
+use etlens_parser::store::{Loader, Trace};
 use etlens_synth::big;
 
 const USAGE: &str = "usage: etlens-bench make SHAPE MIB OUT | \
-                     etlens-bench floor|index FILE TIMES";
+                     etlens-bench floor|index|load|jsonl FILE TIMES";
+
+/// Events exported between two looks at the clock.
+const EXPORT_EVENTS: u32 = 4096;
 
 pub fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -42,19 +51,51 @@ fn make(shape: &str, mib: &str, out: &Path) -> Result<()> {
 
 fn measure(stage: &str, path: &Path, times: &str) -> Result<()> {
     let times: u32 = times.parse().map_err(|_| Error::other(USAGE))?;
-    for _ in 0..times {
-        let start = Instant::now();
+    let before = memory("VmRSS")?;
+    for round in 0..times {
+        let (start, wall) = (processor_seconds(), Instant::now());
         let found = match stage {
             "floor" => floor(path)?,
             "index" => index(path)?,
+            "load" => load(path)?.0,
+            "jsonl" => jsonl(path)?,
             _ => return Err(Error::other(USAGE)),
         };
         println!("engine {}", found.engine_seconds);
-        println!("whole {}", start.elapsed().as_secs_f64());
+        println!("whole {}", processor_seconds() - start);
+        println!("wall {}", wall.elapsed().as_secs_f64());
         println!("events {}", found.events);
+        println!("written {}", found.written_bytes);
+        if round == 0 {
+            // Later repetitions find memory that the first has freed.
+            println!("kept {}", found.kept_memory.saturating_sub(before));
+            println!("peak {}", memory("VmHWM")?.saturating_sub(before));
+        }
     }
     println!("bytes {}", fs::metadata(path)?.len());
     Ok(())
+}
+
+/// Seconds this thread has spent on a processor, so that other work on the machine counts less;
+/// where the system does not tell, seconds that passed.
+fn processor_seconds() -> f64 {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    // Linux brings the number up to date when a thread yields.
+    std::thread::yield_now();
+    let nanoseconds = fs::read_to_string("/proc/thread-self/schedstat")
+        .ok()
+        .and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    nanoseconds.map_or_else(|| BEGAN.elapsed().as_secs_f64(), |ns| ns as f64 / 1e9)
+}
+
+/// A line of `/proc/self/status`, in bytes; 0 where there is no such file.
+fn memory(name: &str) -> Result<u64> {
+    let Ok(status) = fs::read_to_string("/proc/self/status") else { return Ok(0) };
+    let kilobytes = status.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        (key == name).then(|| value.split_whitespace().next()?.parse::<u64>().ok()).flatten()
+    });
+    Ok(kilobytes.unwrap_or(0) << 10)
 }
 
 /// What one repetition of a stage did.
@@ -63,6 +104,43 @@ struct Found {
     engine_seconds: f64,
     /// Events it saw.
     events: u64,
+    /// Bytes it wrote.
+    written_bytes: u64,
+    /// Resident memory at its end, while what it made is still held.
+    kept_memory: u64,
+}
+
+impl Found {
+    fn new(engine_seconds: f64, events: u64) -> Result<Self> {
+        Ok(Self { engine_seconds, events, written_bytes: 0, kept_memory: memory("VmRSS")? })
+    }
+}
+
+/// A file read where it is asked for.
+struct Source {
+    file: RefCell<File>,
+    bytes: u64,
+}
+
+impl Source {
+    fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path)?;
+        let bytes = file.metadata()?.len();
+        Ok(Self { file: RefCell::new(file), bytes })
+    }
+}
+
+impl ReadAt for Source {
+    fn len_bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> etlens_parser::Result<()> {
+        let mut file = self.file.borrow_mut();
+        file.seek(SeekFrom::Start(offset))
+            .and_then(|_| file.read_exact(buffer))
+            .map_err(|error| etlens_parser::Error::at(ErrorKind::Read, offset, error.to_string()))
+    }
 }
 
 /// Reads a file slice by slice; the seconds spent in `take`.
@@ -75,9 +153,9 @@ fn each_slice(path: &Path, mut take: impl FnMut(&[u8])) -> Result<f64> {
         let Some(read) = slice.get(..length).filter(|read| !read.is_empty()) else {
             return Ok(seconds);
         };
-        let start = Instant::now();
+        let start = processor_seconds();
         take(read);
-        seconds += start.elapsed().as_secs_f64();
+        seconds += processor_seconds() - start;
     }
 }
 
@@ -85,7 +163,7 @@ fn floor(path: &Path) -> Result<Found> {
     let mut sum = 0_u64;
     let engine_seconds = each_slice(path, |slice| sum = sum.wrapping_add(checksum(slice)))?;
     std::hint::black_box(sum);
-    Ok(Found { engine_seconds, events: 0 })
+    Found::new(engine_seconds, 0)
 }
 
 fn index(path: &Path) -> Result<Found> {
@@ -95,5 +173,40 @@ fn index(path: &Path) -> Result<Found> {
     if found.issues > 0 {
         return Err(Error::other("A generated trace is damaged"));
     }
-    Ok(Found { engine_seconds, events: found.records })
+    Found::new(engine_seconds, found.records)
+}
+
+/// All columns of the store, in time order, as the page has them when loading has ended.
+fn load(path: &Path) -> Result<(Found, Trace)> {
+    let mut loader = Loader::new("trace.etl", fs::metadata(path)?.len());
+    let mut outcome = Ok(());
+    let mut engine_seconds = each_slice(path, |slice| {
+        if outcome.is_ok() {
+            outcome = loader.push(slice);
+        }
+    })?;
+    outcome.map_err(Error::other)?;
+    let start = processor_seconds();
+    let trace = loader.finish().map_err(Error::other)?;
+    engine_seconds += processor_seconds() - start;
+    Ok((Found::new(engine_seconds, u64::from(trace.len()))?, trace))
+}
+
+/// Every event decoded and written as the canonical export, to nowhere. Loading is not counted.
+fn jsonl(path: &Path) -> Result<Found> {
+    let (_, trace) = load(path)?;
+    let source = Source::open(path)?;
+    let mut export = Export::new(trace.all(), Format::Jsonl, "en-US", None);
+    let mut out = Vec::new();
+    let (mut seconds, mut written_bytes, mut done) = (0.0, 0, false);
+    while !done {
+        let start = processor_seconds();
+        done = export.step(&trace, &source, EXPORT_EVENTS, &mut out).map_err(Error::other)?;
+        seconds += processor_seconds() - start;
+        written_bytes += std::hint::black_box(&out).len() as u64;
+        out.clear();
+    }
+    let mut found = Found::new(seconds, export.written())?;
+    found.written_bytes = written_bytes;
+    Ok(found)
 }

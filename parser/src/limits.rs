@@ -56,6 +56,11 @@ pub const MAX_FILTER_BYTES: usize = 16 << 10;
 /// Bytes of one JSON event. `Get-WinEvent` writes script blocks of some 100 KB.
 pub const MAX_JSON_EVENT_BYTES: usize = 16 << 20;
 
+/// Bytes of JSON read a second time in search of the next event after a damaged one, per file.
+/// Each damage costs at most one [`MAX_JSON_EVENT_BYTES`]; beyond this, damaged events are skipped
+/// whole, so that a hostile file costs a second or two, not hours.
+pub const MAX_JSON_RESCAN_BYTES: u64 = 1 << 30;
+
 /// Bytes of one EventSource manifest, all chunks together (the format allows 65,535 chunks).
 pub const MAX_MANIFEST_BYTES: usize = 16 << 20;
 

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::etl;
+use crate::formats::json;
 
 /// A format that is read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,8 +46,10 @@ pub fn detect(head: &[u8]) -> Result<Format> {
     if etl::is_etl(head) {
         return Ok(Format::Etl);
     }
+    if json::is_json(head) {
+        return Ok(Format::Json);
+    }
     match first_character(head) {
-        Some('{' | '[') => Ok(Format::Json),
         Some('<') => {
             let what = "This is XML: the viewer reads .etl and JSON exports";
             Err(Error::at(ErrorKind::Unsupported, 0, what))

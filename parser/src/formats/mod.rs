@@ -7,6 +7,7 @@
 
 pub mod container;
 pub mod detect;
+pub mod json;
 
 use std::borrow::Cow;
 

@@ -3,13 +3,13 @@
 
 use std::fmt;
 
+use crate::time::{civil_from_days, parse_iso8601};
+
 /// Units of 100 ns in a second.
 const SECOND: i64 = 10_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-/// Days from 1601-01-01 (FILETIME's zero) to 1970-01-01.
-const DAYS_TO_UNIX: i64 = 134_774;
 
 /// A stretch of time: a second for `…T03:04:05Z`, a day for a date.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -25,48 +25,17 @@ impl Instant {
     /// for the `T`), with `Z`, `+09:00` or nothing (UTC) after a time of day.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut cursor = Digits(text);
-        let year = cursor.number(4)?;
-        cursor.take("-")?;
-        let month = cursor.number(2)?;
-        cursor.take("-")?;
-        let day = cursor.number(2)?;
-        let days = days_from_civil(year, month, day)?;
-        let mut start = days.checked_mul(DAY)?;
-        if cursor.0.is_empty() {
-            return Some(Self { start, width: DAY });
-        }
-        cursor.take("T").or_else(|| cursor.take("t")).or_else(|| cursor.take(" "))?;
-        let hour = cursor.number(2).filter(|h| *h < 24)?;
-        cursor.take(":")?;
-        let minute = cursor.number(2).filter(|m| *m < 60)?;
-        start += hour * HOUR + minute * MINUTE;
-        let mut width = MINUTE;
-        if cursor.take(":").is_some() {
-            // A leap second is the last of its minute.
-            start += cursor.number(2).filter(|s| *s <= 60)?.min(59) * SECOND;
-            width = SECOND;
-            if cursor.take(".").or_else(|| cursor.take(",")).is_some() {
-                let (value, unit) = cursor.fraction()?;
-                start += value;
-                width = unit;
-            }
-        }
-        let offset = match cursor.0 {
-            "" | "Z" | "z" => 0,
-            zone => {
-                let sign = if zone.starts_with('+') { 1 } else { -1 };
-                cursor.take("+").or_else(|| cursor.take("-"))?;
-                let hours = cursor.number(2).filter(|h| *h <= 14)?;
-                let _ = cursor.take(":");
-                let minutes = if cursor.0.is_empty() { 0 } else { cursor.number(2)? };
-                if !cursor.0.is_empty() || minutes >= 60 {
-                    return None;
-                }
-                sign * (hours * HOUR + minutes * MINUTE)
-            }
+        let start = parse_iso8601(text)?;
+        let time = text.trim().get(10..).unwrap_or_default();
+        // The zone follows the first sign after the time; none of the rest has one.
+        let clock = time.split(['Z', 'z', '+', '-']).next().unwrap_or_default();
+        let width = match (clock.split_once(['.', ',']), clock.matches(':').count()) {
+            (Some((_, fraction)), _) => 10_i64.pow(7 - u32::try_from(fraction.len().min(7)).ok()?),
+            (None, 0) => DAY,
+            (None, 1) => MINUTE,
+            (None, _) => SECOND,
         };
-        Some(Self { start: start - offset, width })
+        Some(Self { start, width })
     }
 
     /// One past its last instant.
@@ -99,71 +68,6 @@ impl fmt::Display for Instant {
         }
         f.write_str("Z")
     }
-}
-
-/// The rest of a text that is read number by number.
-struct Digits<'a>(&'a str);
-
-impl Digits<'_> {
-    fn take(&mut self, what: &str) -> Option<()> {
-        self.0 = self.0.strip_prefix(what)?;
-        Some(())
-    }
-
-    /// Exactly `count` digits.
-    fn number(&mut self, count: usize) -> Option<i64> {
-        let digits = self.0.get(..count)?;
-        if !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        self.0 = self.0.get(count..)?;
-        digits.parse().ok()
-    }
-
-    /// One to nine digits after the point: the value and the unit of the last kept digit.
-    fn fraction(&mut self) -> Option<(i64, i64)> {
-        let count = self.0.bytes().take_while(u8::is_ascii_digit).count();
-        if !(1..=9).contains(&count) {
-            return None;
-        }
-        let digits = self.0.get(..count.min(7))?;
-        self.0 = self.0.get(count..)?;
-        let unit = 10_i64.pow(7 - u32::try_from(digits.len()).ok()?);
-        Some((digits.parse::<i64>().ok()? * unit, unit))
-    }
-}
-
-/// Days from 1601-01-01 to a date of the Gregorian calendar.
-pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    let length = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(leap),
-        _ => return None,
-    };
-    if !(1..=length).contains(&day) || !(1601..=9999).contains(&year) {
-        return None;
-    }
-    // Years begin in March, so that the leap day is the last of its year.
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + of_year;
-    // 719_468 is the same sum for 1970-01-01.
-    Some(days - 719_468 + DAYS_TO_UNIX)
-}
-
-/// The date of a number of days from 1601-01-01.
-pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days - DAYS_TO_UNIX + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (era * 400 + year + carry, month, day)
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Tests of decoded payloads: finding a field by name or path, and comparing its value.
 
 use std::cmp::Ordering;
-use std::fmt::Write as _;
 
 use super::ast::{Op, Value as Wanted};
 use super::eval::time_fits;
 use super::instant::Instant;
 use super::pattern::{Number, Pattern};
 use crate::value::{Field, Value};
+use crate::value_text::ValueText;
 
 /// Whether the text of any field, at any depth, contains the pattern.
 pub(super) fn any_contains(fields: &[Field], pattern: &Pattern) -> bool {
@@ -137,26 +137,13 @@ fn time_of(value: &Value) -> Option<i64> {
     }
 }
 
-/// Calls `look` with the text of a value without parts, as a person would write it to find it.
+/// Calls `look` with the text of a value without parts, as it is shown; of a named number also
+/// the number.
 fn with_text<R>(value: &Value, look: impl FnOnce(&str) -> R) -> R {
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    let _ = match value {
-        Value::Text(text) | Value::Sid(text) | Value::Address(text) => return look(text),
-        Value::Null | Value::Struct(_) | Value::Array(_) => Ok(()),
-        Value::Bool(flag) => write!(text, "{flag}"),
-        Value::Int(n) => write!(text, "{n}"),
-        Value::UInt(n) => write!(text, "{n}"),
-        Value::Hex(n) => write!(text, "{n:#x}"),
-        Value::Float(n) => write!(text, "{n}"),
-        Value::Double(n) => write!(text, "{n}"),
-        Value::Guid(guid) => write!(text, "{guid:#}"),
-        Value::Filetime(time) => write!(text, "{}", Instant { start: *time, width: 1 }),
-        Value::SystemTime([year, month, _, day, hour, minute, second, ms]) => {
-            write!(text, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}")
-        }
-        Value::Binary(bytes) => bytes.iter().try_for_each(|byte| write!(text, "{byte:02X}")),
-        Value::Named { value, name } => write!(text, "{name} ({value})"),
-    };
-    look(&text)
+    match value {
+        Value::Text(text) | Value::Sid(text) | Value::Address(text) => look(text),
+        Value::Null => look(""),
+        Value::Named { value, name } => look(&format!("{name} ({value})")),
+        other => look(&ValueText(other).to_string()),
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::etl;
-use crate::formats::TextBody;
+use crate::formats::{TextBody, json};
 use crate::record::{Locator, Record};
 use crate::schema::Schemas;
 use crate::source::ReadAt;
@@ -26,12 +26,14 @@ pub(super) enum Directory {
     #[default]
     Empty,
     Etl(etl::File),
+    Json(json::File),
 }
 
 /// What was read last, so that neighbours come cheap.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     etl: etl::BufferCache,
+    json: json::TextCache,
 }
 
 impl Directory {
@@ -49,6 +51,9 @@ impl Directory {
             Self::Etl(file) => file.with_record(source, &mut cache.etl, locator, |record| {
                 let decoded = schemas.decode(record);
                 f(&Seen { record, decoded: &decoded, body: None })
+            }),
+            Self::Json(file) => file.with_event(source, &mut cache.json, locator, |event, body| {
+                f(&Seen { record: &event.record, decoded: &body.decoded, body: Some(body) })
             }),
         }
     }

@@ -7,7 +7,7 @@ use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Issue, Result};
 use crate::etl;
 use crate::formats::detect::{Format, detect};
-use crate::formats::{TextEvent, TextSink};
+use crate::formats::{TextEvent, TextSink, json};
 use crate::guid::Guid;
 use crate::limits::{DETECT_BYTES, MAX_ISSUES, MAX_KEYS};
 use crate::record::{HeaderKind, Locator, Record, Sink};
@@ -39,6 +39,7 @@ enum Reader {
     /// The head of the file, until the format is clear.
     Undecided(Vec<u8>),
     Etl(Box<etl::Reader>),
+    Json(Box<json::Reader>),
 }
 
 /// The sink: what readers find goes into the trace.
@@ -88,6 +89,7 @@ impl Loader {
         self.fingerprinter.push(chunk);
         match &mut self.reader {
             Reader::Etl(reader) => reader.push(chunk, &mut self.intake),
+            Reader::Json(reader) => reader.push(chunk, &mut self.intake),
             Reader::Undecided(head) => {
                 head.extend_from_slice(chunk);
                 let enough = head.len() >= DETECT_BYTES
@@ -113,8 +115,10 @@ impl Loader {
                 self.reader = Reader::Etl(Box::new(reader));
             }
             Format::Json => {
-                let message = "JSON exports are not read yet";
-                return Err(Error::at(ErrorKind::Unsupported, 0, message));
+                let mut reader = json::Reader::new(&head)?;
+                reader.format().clone_into(&mut info.format);
+                reader.push(&head, &mut self.intake);
+                self.reader = Reader::Json(Box::new(reader));
             }
         }
         Ok(())
@@ -135,6 +139,7 @@ impl Loader {
             let directory = match &self.reader {
                 Reader::Undecided(_) => Directory::Empty,
                 Reader::Etl(reader) => Directory::Etl(reader.file().clone()),
+                Reader::Json(reader) => Directory::Json(reader.file().clone()),
             };
             self.intake.trace.directory = directory;
             self.settle();
@@ -157,6 +162,7 @@ impl Loader {
             match &mut self.reader {
                 Reader::Undecided(_) => {}
                 Reader::Etl(reader) => reader.finish(&mut self.intake),
+                Reader::Json(reader) => reader.finish(&mut self.intake),
             }
             self.intake.trace.info.fingerprint = Some(self.fingerprinter.fingerprint());
         }
@@ -165,6 +171,7 @@ impl Loader {
         trace.directory = match self.reader {
             Reader::Undecided(_) => Directory::Empty,
             Reader::Etl(reader) => Directory::Etl(reader.into_file()),
+            Reader::Json(reader) => Directory::Json(reader.into_file()),
         };
         Ok(trace)
     }
@@ -187,6 +194,7 @@ impl Loader {
         match &self.reader {
             Reader::Undecided(_) => false,
             Reader::Etl(reader) => reader.header().is_some(),
+            Reader::Json(_) => true,
         }
     }
 

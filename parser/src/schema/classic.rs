@@ -22,7 +22,18 @@ use crate::schema::layout::{Count, InType, Kind, Layout, LayoutField, Length, Ou
 use crate::value::{Decoded, SchemaSource};
 
 /// The name Windows lists for the provider of all kernel classes.
-pub const PROVIDER_NAME: &str = "Windows Kernel Trace";
+pub const KERNEL: &str = "Windows Kernel Trace";
+
+/// The library that adds records about the machine, images and schemas when traces are merged.
+pub const KERNEL_TRACE_CONTROL: &str = "KernelTraceControl";
+
+/// The name of the provider that writes a class.
+#[must_use]
+pub fn provider_name(class: Guid) -> Option<&'static str> {
+    class_name(class)?;
+    let is_merged = trace::MERGED.iter().any(|(merged, _)| *merged == class);
+    Some(if is_merged { KERNEL_TRACE_CONTROL } else { KERNEL })
+}
 
 /// A class: GUID, name.
 type Class = (Guid, &'static str);

@@ -233,7 +233,6 @@ impl Schemas {
                 names.decodable = true;
             }
             Some(Found::Classic(class)) => {
-                names.provider = classic::PROVIDER_NAME.to_owned();
                 names.task = class.class.to_owned();
                 names.opcode = class.name.to_owned();
                 names.decodable = class.is_decodable();
@@ -383,10 +382,9 @@ impl Schemas {
             name.clone_into(&mut names.provider);
         }
         if names.provider.is_empty() {
-            names.provider = match classic::class_name(record.provider) {
-                Some(_) if !is_event => classic::PROVIDER_NAME.to_owned(),
-                _ => format!("{:#}", record.provider),
-            };
+            let of_class = classic::provider_name(record.provider).filter(|_| !is_event);
+            names.provider =
+                of_class.map_or_else(|| format!("{:#}", record.provider), str::to_owned);
         }
         if self.speaks_catalog(record.provider) {
             let fill = |to: &mut String, name: Option<&str>| {

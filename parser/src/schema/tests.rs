@@ -187,7 +187,9 @@ fn names_are_known_without_the_payload() {
     lost.opcode = 99;
     let names = schemas.describe(&lost);
     assert_eq!((names.event.as_str(), names.decodable), ("Process/Opcode(99)", false));
-    assert_eq!(names.provider, classic::PROVIDER_NAME);
+    assert_eq!(names.provider, "Windows Kernel Trace");
+    lost.provider = trace_event_info::CLASS;
+    assert_eq!(schemas.describe(&lost).provider, "KernelTraceControl");
 }
 
 #[test]

@@ -141,7 +141,8 @@ impl Line<'_> {
 fn is_of(candidate: &Candidate, provider: &str) -> bool {
     match provider {
         "Windows Kernel" | "KernelTraceControl" | "MSNT_SystemTrace" => {
-            candidate.names.provider == classic::PROVIDER_NAME
+            [classic::KERNEL, classic::KERNEL_TRACE_CONTROL]
+                .contains(&candidate.names.provider.as_str())
         }
         _ => candidate.names.provider == provider || candidate.names.provider.starts_with('{'),
     }

@@ -42,6 +42,9 @@ const PERF_TRACK: Class = class(
     "PerfTrackMetaData",
 );
 
+/// Classes that merging adds.
+pub(super) const MERGED: [Class; 5] = [META_DATA, IMAGE_ID, SYS_CONFIG_EX, WINSAT, PERF_TRACK];
+
 pub(super) const SPECS: &[Spec] = &[
     Spec {
         class: EVENT_TRACE,

@@ -1,7 +1,7 @@
 //! Instrumentation manifests: the XML that describes a provider's events. EventSource providers
 //! write one into the trace, others ship one as a `.man` file.
 //!
-//! The schema is that of "http://schemas.microsoft.com/win/2004/08/events" (eventman.xsd).
+//! The schema is that of `http://schemas.microsoft.com/win/2004/08/events` (eventman.xsd).
 //! Elements and attributes are matched by local name, so any prefix will do.
 
 mod compile;

@@ -2,7 +2,7 @@
 
 use zerocopy::FromBytes as _;
 
-use super::event::frame_of;
+use super::event::strict_frame_of;
 use super::header::LogHeader;
 use super::raw::{WmiBufferHeader, buffer_flag, buffer_type};
 use super::walk::{HEADER_BYTES, is_chain};
@@ -159,6 +159,7 @@ impl Session {
     /// Whether a header stands where one is due.
     pub fn trusts(&self, header: &BufferHeader, window: &[u8]) -> bool {
         let expected = !self.compressed
+            && header.has_possible_size()
             && header.buffer_bytes == self.buffer_bytes
             && header.buffer_type <= buffer_type::MAX;
         expected || self.recognises(window)
@@ -173,15 +174,18 @@ impl Session {
         if header.is_header_buffer() && begins_with_log_header(window) {
             return true;
         }
+        if !header.offsets_agree {
+            return false;
+        }
         if header.is_compressed() {
-            return (self.compressed || self.buffer_bytes == 0)
-                && header.offsets_agree
-                && (self.buffer_bytes == 0 || header.valid_bytes <= self.buffer_bytes)
-                && self.begins_with_compressed_record(&header, window);
+            let allowed = self.buffer_bytes == 0
+                || self.compressed && header.valid_bytes <= self.buffer_bytes;
+            return allowed && self.begins_with_compressed_record(&header, window);
         }
         let first = window.get(HEADER_BYTES..).and_then(|rest| rest.first_chunk::<8>());
-        let begins_with_record =
-            first.is_some_and(|head| frame_of(*head, header.valid_bytes - HEADER_BYTES).is_some());
+        let begins_with_record = first.is_some_and(|head| {
+            strict_frame_of(*head, header.valid_bytes - HEADER_BYTES).is_some()
+        });
         let of_known_size = header.buffer_bytes == self.buffer_bytes
             || header.buffer_bytes == self.header_buffer_bytes;
         let empty = header.valid_bytes == HEADER_BYTES && of_known_size;
@@ -197,10 +201,12 @@ impl Session {
             // Nothing to see, or hidden behind a table of codes.
             return true;
         }
-        let mut head = Vec::with_capacity(8);
         let source = window.get(HEADER_BYTES..PEEK_BYTES.min(window.len())).unwrap_or_default();
-        self.format.inflate(source, 8, &mut head);
-        head.first_chunk::<8>().is_some_and(|head| frame_of(*head, room_bytes).is_some())
+        [Format::Xpress, Format::Lznt1].into_iter().any(|format| {
+            let mut head = Vec::with_capacity(8);
+            format.inflate(source, 8, &mut head);
+            head.first_chunk::<8>().is_some_and(|head| strict_frame_of(*head, room_bytes).is_some())
+        })
     }
 
     /// The first place from `from` on where a buffer begins and `PEEK_BYTES` of it are there (at

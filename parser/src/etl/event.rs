@@ -36,6 +36,17 @@ pub(crate) fn frame_of(head: [u8; 8], room_bytes: usize) -> Option<(HeaderKind, 
     (size >= header_bytes(kind) && size <= room_bytes).then_some((kind, size))
 }
 
+/// Like [`frame_of`], for a place that may hold anything: the marker must be one that real traces
+/// have, where other flag bits and a type in messages never occur.
+pub(crate) fn strict_frame_of(head: [u8; 8], room_bytes: usize) -> Option<(HeaderKind, usize)> {
+    let [_, _, header_type, flags, ..] = head;
+    if flags == 0xc0 || (flags, header_type) == (0x90, 0) {
+        frame_of(head, room_bytes)
+    } else {
+        None
+    }
+}
+
 #[inline]
 const fn kind_of(header_type: u8) -> Option<HeaderKind> {
     Some(match header_type {

@@ -311,6 +311,9 @@ impl Reader {
                 found = Inflated { disk_bytes: end, format, outcome };
             }
         }
+        if found.outcome.complete {
+            self.session.format = found.format;
+        }
         self.report_size(&header, found.disk_bytes, window.len(), sink);
         self.inflated_buffer(&header, &found, &inflated, sink);
         self.inflated = inflated;
@@ -322,10 +325,7 @@ impl Reader {
     fn disk_bytes(&self, header: &BufferHeader, seen: &[u8], at_end: bool) -> usize {
         let whole = header.buffer_bytes.min(seen.len());
         let following = seen.get(header.buffer_bytes..).unwrap_or_default();
-        // Of a few bytes more before the end of the file nothing can be told.
-        let tail = at_end
-            && (header.buffer_bytes..header.buffer_bytes + HEADER_BYTES).contains(&seen.len());
-        if tail || self.session.recognises(following) {
+        if seen.len() == header.buffer_bytes || self.session.recognises(following) {
             return whole;
         }
         self.session.find(seen, HEADER_BYTES, at_end).map_or(whole, |next| next.min(whole))

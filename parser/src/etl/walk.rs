@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::event::{decode, frame};
+use super::event::{decode, frame, strict_frame_of};
 use super::raw::WmiBufferHeader;
 use crate::error::ErrorKind;
 use crate::record::{HeaderKind, Record};
@@ -152,18 +152,13 @@ pub(crate) fn at<'a>(bytes: &'a [u8], context: &Context, at: usize) -> Option<(R
 /// Whether a believable chain of records begins at `at`.
 pub(crate) fn is_chain(bytes: &[u8], mut at: usize) -> bool {
     for _ in 0..CHAIN {
-        match frame(bytes, at) {
-            // Real headers have exactly these flags and no type in the second form.
-            Some((kind, size))
-                if matches!(
-                    (kind, bytes.get(at + 3), bytes.get(at + 2)),
-                    (HeaderKind::Message, Some(0x90), Some(0)) | (_, Some(0xc0), _)
-                ) =>
-            {
-                at += size.next_multiple_of(ALIGNMENT);
-            }
-            _ => return false,
-        }
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some((_, size)) =
+            rest.first_chunk::<8>().and_then(|head| strict_frame_of(*head, rest.len()))
+        else {
+            return false;
+        };
+        at += size.next_multiple_of(ALIGNMENT);
         let fill = at..bytes.len().min(at + FILL_SEEN_BYTES);
         if at >= bytes.len() || is_fill(bytes.get(fill).unwrap_or_default()) {
             return true;

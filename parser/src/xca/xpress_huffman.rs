@@ -61,26 +61,42 @@ struct Bits<'a> {
     bits: u32,
     /// How many bits beyond the 16 that must be there are loaded; below zero a word is due.
     spare: i32,
+    /// Bits that came from the source and are not used yet. Past its end come zeros, which must
+    /// not be taken for data.
+    left: i64,
 }
 
 impl<'a> Bits<'a> {
     fn new(source: &'a [u8], at: usize) -> Option<Self> {
         let high = word(source, at)?;
         // A last block may be shorter than what is read in advance.
-        let low = word(source, at + 2).unwrap_or_default();
-        Some(Self { source, at: at + 4, bits: high << 16 | low, spare: 16 })
+        let low = word(source, at + 2);
+        Some(Self {
+            source,
+            at: at + 4,
+            bits: high << 16 | low.unwrap_or_default(),
+            spare: 16,
+            left: if low.is_some() { 32 } else { 16 },
+        })
     }
 
-    fn skip(&mut self, count: u32) {
+    /// Uses bits; `None` when the source did not have them.
+    fn skip(&mut self, count: u32) -> Option<()> {
         self.bits = self.bits.checked_shl(count).unwrap_or(0);
         self.spare -= count as i32;
+        self.left -= i64::from(count);
+        if self.left < 0 {
+            return None;
+        }
         if self.spare < 0 {
-            // Past the end come zeros; whether the data sufficed shows in what is decoded.
-            let next = word(self.source, self.at).unwrap_or_default();
-            self.bits |= next << -self.spare;
+            if let Some(next) = word(self.source, self.at) {
+                self.bits |= next << -self.spare;
+                self.left += 16;
+            }
             self.spare += 16;
             self.at += 2;
         }
+        Some(())
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -107,15 +123,13 @@ fn decode_block(source: &[u8], at: usize, output: &mut Output<'_>) -> (usize, bo
     };
     let block_end = output.length + BLOCK_BYTES;
     while !output.is_full() && output.length < block_end {
-        // Words read in advance may lie up to four bytes past the end, not more.
-        if bits.at > source.len() + 4 {
-            return (source.len(), false);
-        }
         let peek = (bits.bits >> (32 - MAX_CODE_BITS)) as usize;
         let Some(&(symbol, code_bits)) = codes.0.get(peek).filter(|&&(_, bits)| bits > 0) else {
             return (bits.at.min(source.len()), false);
         };
-        bits.skip(u32::from(code_bits));
+        if bits.skip(u32::from(code_bits)).is_none() {
+            return (source.len(), false);
+        }
         if let Ok(literal) = u8::try_from(symbol) {
             output.push(literal);
             continue;
@@ -151,6 +165,86 @@ fn read_match(bits: &mut Bits<'_>, symbol: u16) -> Option<(usize, usize)> {
         }
     }
     let extra = if distance_bits == 0 { 0 } else { bits.bits >> (32 - distance_bits) };
-    bits.skip(distance_bits);
+    bits.skip(distance_bits)?;
     Some((usize::try_from(length).ok()?.checked_add(3)?, (1 << distance_bits) | extra as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A block whose 512 symbols all have nine bits, so a symbol is its own code. Made by hand from
+    /// the specification and read alike by dissect.util: "dispatch", a match of 5 at distance 8, one
+    /// of 40 at 3 (length continued in a byte), "!", one of 1000 at 1 (in a word), one of 7 at 1053.
+    const DATA: [u8; 24] = [
+        0x1a, 0x32, 0x67, 0x4e, 0x09, 0x03, 0xc6, 0xd0, 0x99, 0x68, 0xfc, 0x08, 0x0f, 0x43, 0x16,
+        0x03, 0xd2, 0xff, 0xe5, 0x03, 0x00, 0xa0, 0x00, 0x00,
+    ];
+
+    fn block() -> Vec<u8> {
+        [[0x99; TABLE_BYTES].as_slice(), &DATA].concat()
+    }
+
+    fn text() -> Vec<u8> {
+        let mut text = b"dispatchdispa".to_vec();
+        for (distance, length) in [(3, 40), (0, 0), (1, 1_000), (1_053, 7)] {
+            if length == 0 {
+                text.push(b'!');
+            }
+            for _ in 0..length {
+                text.push(text[text.len() - distance]);
+            }
+        }
+        text
+    }
+
+    fn inflate(source: &[u8], wanted: usize) -> (Vec<u8>, Outcome) {
+        let mut out = b"before".to_vec();
+        let outcome = decompress(source, wanted, &mut out);
+        (out.split_off(6), outcome)
+    }
+
+    #[test]
+    fn literals_and_matches_of_each_form() {
+        let (inflated, outcome) = inflate(&block(), text().len());
+        assert_eq!(inflated, text());
+        assert!(outcome.complete);
+    }
+
+    #[test]
+    fn a_new_table_comes_every_64_kib() {
+        // Only literals, eight bits each: words with the earlier byte above. The decoder reads one
+        // word ahead, so each block ends with one that means nothing.
+        let mut source = Vec::new();
+        for block in 0..2_u8 {
+            source.extend([0x88; 128]);
+            source.extend([0; 128]);
+            let bytes: Vec<u8> = (0..BLOCK_BYTES).map(|i| (i % 251) as u8 ^ block).collect();
+            source.extend(bytes.chunks_exact(2).flat_map(|pair| [pair[1], pair[0]]));
+            source.extend([0, 0]);
+        }
+        let (inflated, outcome) = inflate(&source, 2 * BLOCK_BYTES);
+        assert!(outcome.complete);
+        assert!(
+            inflated.iter().enumerate().all(|(i, &byte)| {
+                byte == (i % BLOCK_BYTES % 251) as u8 ^ (i / BLOCK_BYTES) as u8
+            })
+        );
+    }
+
+    #[test]
+    fn damage_keeps_what_was_read() {
+        let source = block();
+        for cut in 0..source.len() {
+            let (inflated, outcome) = inflate(&source[..cut], 5_000);
+            assert!(!outcome.complete);
+            let common = inflated.len().min(text().len());
+            assert_eq!(inflated[..common], text()[..common], "cut at {cut}");
+            // Padding at the very end may pass for a symbol.
+            assert!(inflated.len() <= text().len() + 1, "cut at {cut}");
+        }
+        let mut oversubscribed = source;
+        oversubscribed[..TABLE_BYTES].fill(0x11);
+        assert_eq!(inflate(&oversubscribed, 10).0, b"", "512 codes of one bit cannot be");
+    }
 }

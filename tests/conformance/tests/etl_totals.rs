@@ -8,6 +8,7 @@ use etlens_conformance::{Seeded, Trace, traces, truth};
 use etlens_parser::Issue;
 use etlens_parser::etl::{BufferCache, Reader, is_etl};
 use etlens_parser::record::{Locator, Record, Sink};
+use etlens_parser::source::ReadAt;
 
 /// A record as it can be kept: its place, its identity, and a hash of everything else.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -141,14 +142,14 @@ fn a_record_is_found_again() {
 fn assert_same_scan(
     expected: &Collected,
     file: &etlens_parser::etl::File,
-    bytes: &Vec<u8>,
+    source: &dyn ReadAt,
     name: &str,
 ) {
     let mut scan = file.scan();
     let mut records = Vec::new();
     let mut steps = 0;
     while scan
-        .step(file, bytes, 100_000, |locator, record| records.push(Seen::new(record, locator)))
+        .step(file, source, 100_000, |locator, record| records.push(Seen::new(record, locator)))
         .expect("a step")
     {
         steps += 1;

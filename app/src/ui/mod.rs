@@ -27,30 +27,28 @@ use crate::state::{actions, history};
 
 /// Starts the page: state, worker, views.
 pub fn start() {
-    // The owner lives as long as the page.
-    let owner = Owner::new();
-    owner.set();
-    let app = App::new();
-    set_language(app.language());
-    actions::start(app);
-    follow_document(app);
-    mount_to_body(move || root(app));
-    history::start(app);
-    drop::listen(app);
-    keys::listen(app);
-    pwa::register(move |news| match news {
-        Offline::Ready => app.said.set(t(Key::OfflineReady).to_owned()),
-        Offline::UpdateReady => app.update.set(true),
+    mount_to_body(|| {
+        let app = App::new();
+        set_language(app.language());
+        actions::start(app);
+        follow_document(app);
+        history::start(app);
+        drop::listen(app);
+        keys::listen(app);
+        pwa::register(move |news| match news {
+            Offline::Ready => app.said.set(t(Key::OfflineReady).to_owned()),
+            Offline::UpdateReady => app.update.set(true),
+        });
+        pwa::on_launch_files(move |files| actions::open_files(app, &files));
+        if let Some(shell) = document().get_element_by_id("shell") {
+            shell.remove();
+        }
+        root(app)
     });
-    pwa::on_launch_files(move |files| actions::open_files(app, &files));
-    std::mem::forget(owner);
 }
 
 /// The page, anew for each language it is written in.
 fn root(app: App) -> impl IntoView {
-    if let Some(shell) = document().get_element_by_id("shell") {
-        shell.remove();
-    }
     let language = Memo::new(move |_| app.language());
     move || {
         set_language(language.get());

@@ -184,10 +184,10 @@ impl App {
         }
     }
 
-    /// The whole trace's range.
+    /// The whole trace's range. Tracks nothing: it is for actions.
     #[must_use]
     pub fn bounds(&self) -> Option<TimeRange> {
-        self.info.with(|info| info.as_ref().and_then(|info| info.range))
+        self.info.with_untracked(|info| info.as_ref().and_then(|info| info.range))
     }
 
     /// How times are written now. Tracks the settings and the trace.

@@ -58,7 +58,7 @@ fn panel(app: App, details: Arc<Details>) -> AnyView {
                 <p class="when">{move || app.time_style().full(time)}</p>
                 {mark}
             </header>
-            <blockquote class="message" data-testid="detail-message" lang=lang>
+            <blockquote class="text" data-testid="detail-message" lang=lang>
                 {details.message.text.clone()}
             </blockquote>
             <p class="source" data-testid="detail-message-source">

@@ -29,7 +29,7 @@ use crate::state::{actions, history};
 pub fn start() {
     mount_to_body(|| {
         let app = App::new();
-        set_language(app.language());
+        set_language(untrack(|| app.language()));
         actions::start(app);
         follow_document(app);
         history::start(app);

@@ -267,20 +267,20 @@ fn zoom_tools(app: App) -> AnyView {
 }
 
 fn zoom_by(app: App, fraction: f64, factor: f64) {
-    if let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds())) {
+    if let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds()) {
         actions::see(app, viewport::zoom(visible, fraction, factor.min(1e12), bounds));
     }
 }
 
 fn zoom_to_selection(app: App) {
-    if let (Some(range), Some(bounds)) = (app.selection.get_untracked(), untrack(|| app.bounds())) {
+    if let (Some(range), Some(bounds)) = (app.selection.get_untracked(), app.bounds()) {
         app.selection.set(None);
         actions::see(app, viewport::clamp(range, bounds));
     }
 }
 
 fn pan_by(app: App, fraction: f64) {
-    if let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds())) {
+    if let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds()) {
         actions::see(app, viewport::pan(visible, fraction, bounds));
     }
 }
@@ -403,7 +403,7 @@ fn press(app: App, shared: &Shared, event: &PointerEvent) {
 
 /// Centres the visible range on a place of the overview.
 fn center_at(app: App, shared: &Shared, x: f64) {
-    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds()))
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds())
     else {
         return;
     };
@@ -415,7 +415,7 @@ fn center_at(app: App, shared: &Shared, x: f64) {
 
 fn drag(app: App, shared: &Shared, event: &PointerEvent) {
     let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds()))
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds())
     else {
         return;
     };
@@ -510,7 +510,7 @@ fn watch_size(shared: &Shared, canvas: &HtmlCanvasElement) {
 }
 
 fn draw(app: App, shared: &Shared, labels: Labels, canvas: &HtmlCanvasElement, tip: &HtmlElement) {
-    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), untrack(|| app.bounds()))
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds())
     else {
         return;
     };

@@ -105,18 +105,15 @@ fn overview(app: App, insights: Arc<Insights>) -> AnyView {
     if insights.sessions == 0 && insights.failed.is_empty() {
         return view! { {offers}<p class="source">{t(Key::NoSessions)}</p> }.into_any();
     }
-    let most = insights.verdicts.iter().map(|(_, n)| *n).max().unwrap_or(1).max(1);
     let verdicts: Vec<_> = insights
         .verdicts
         .iter()
         .map(|(verdict, n)| {
             let failed = *verdict != DispatchVerdict::Succeeded;
-            let share = *n as f64 / most as f64;
             view! {
                 <li class:failed=failed title=verdict_text("why", *verdict)>
                     <i class="verdict" aria-hidden="true"></i>
                     <span>{verdict_text("verdict", *verdict)}</span>
-                    <meter min="0" max="1" value=share.to_string() aria-hidden="true"></meter>
                     <b>{number(*n)}</b>
                 </li>
             }

@@ -403,8 +403,7 @@ fn press(app: App, shared: &Shared, event: &PointerEvent) {
 
 /// Centres the visible range on a place of the overview.
 fn center_at(app: App, shared: &Shared, x: f64) {
-    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds())
-    else {
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds()) else {
         return;
     };
     let time = time_at(bounds, x, shared.borrow().width);
@@ -415,8 +414,7 @@ fn center_at(app: App, shared: &Shared, x: f64) {
 
 fn drag(app: App, shared: &Shared, event: &PointerEvent) {
     let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds())
-    else {
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds()) else {
         return;
     };
     let mut timeline = shared.borrow_mut();
@@ -510,8 +508,7 @@ fn watch_size(shared: &Shared, canvas: &HtmlCanvasElement) {
 }
 
 fn draw(app: App, shared: &Shared, labels: Labels, canvas: &HtmlCanvasElement, tip: &HtmlElement) {
-    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds())
-    else {
+    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds()) else {
         return;
     };
     fetch(app, shared, labels, visible, bounds);

@@ -28,7 +28,10 @@ pub struct ToWorker {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
     /// Open the attached `File`. Progress comes as [`ToPage::Progress`]; the answer
-    /// [`Answer::Opened`] comes when all is read. A second `Open` replaces the first trace.
+    /// [`Answer::Opened`] comes when all is read. A second `Open` replaces the first trace as
+    /// soon as its format is recognised, and then has no filter; when it is not recognised, the
+    /// answer is [`Answer::Failed`] and a trace that was read before stays. An `Open` that
+    /// another one (or `Close`) interrupts is answered by [`Answer::Done`].
     Open {
         /// Locale of event texts.
         locale: String,
@@ -39,7 +42,7 @@ pub enum Request {
         locale: String,
     },
     /// Stop opening, scanning or exporting; what was read stays usable. Answered by the answer
-    /// of what was stopped.
+    /// of what was stopped; not at all when nothing is on its way.
     Cancel,
     /// Close the trace and free its memory.
     Close,
@@ -49,7 +52,10 @@ pub enum Request {
         locale: String,
     },
     /// Set the filter; rows, lanes and steps of later requests refer to it. Answered by
-    /// [`Answer::Filtered`], or [`Answer::BadFilter`] and the old filter stays.
+    /// [`Answer::Filtered`], or [`Answer::BadFilter`] and the old filter stays. While a trace is
+    /// opened, a filter that looks at headers only is in force at once and follows the trace as
+    /// it grows; one that looks at payloads is applied (and answered) when all is read. A filter
+    /// replaced before it was done is answered as cancelled.
     Filter {
         /// Filter text; empty selects all.
         text: String,

@@ -1,6 +1,10 @@
 //! The columns: chunked, so that growing neither copies what is there nor needs twice its room,
 //! and random access stays one division away.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+
 use crate::record::Locator;
 use crate::view::EventIndex;
 
@@ -53,17 +57,22 @@ impl<T: Copy + Default> Column<T> {
         self.chunks.iter().flatten().copied()
     }
 
-    /// Puts the value of row `order[i]` at row `i`, for the rows from `from` on.
+    /// Puts the value of row `order[i]` at row `from + i`, for all rows from `from` on.
     fn permute(&mut self, from: usize, order: &[u32]) {
-        let moved: Vec<Vec<T>> = order
-            .chunks(CHUNK_ROWS)
-            .map(|rows| rows.iter().map(|&row| self.get(row as usize)).collect())
-            .collect();
-        for (i, value) in moved.iter().flatten().enumerate() {
-            if let Some(slot) = self.get_mut(from + i) {
-                *slot = *value;
+        let first = from >> CHUNK_BITS;
+        let kept = self.chunks.get(first).and_then(|chunk| chunk.get(..from & IN_CHUNK));
+        let mut chunk = Vec::with_capacity(CHUNK_ROWS);
+        chunk.extend_from_slice(kept.unwrap_or_default());
+        let mut moved = Vec::with_capacity(self.chunks.len() - first);
+        for &row in order {
+            if chunk.len() == CHUNK_ROWS {
+                moved.push(std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_ROWS)));
             }
+            chunk.push(self.get(row as usize));
         }
+        moved.push(chunk);
+        self.chunks.truncate(first);
+        self.chunks.append(&mut moved);
     }
 }
 
@@ -85,6 +94,14 @@ pub(super) struct Entry {
     /// Number of the activity; 0 is none.
     pub activity: u32,
     pub locator: Locator,
+}
+
+/// Rows that are in order, by their first.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Run {
+    place: (i64, u32),
+    row: usize,
+    end: usize,
 }
 
 /// All events, 24 bytes each.
@@ -145,29 +162,70 @@ impl Columns {
                 *time = to_filetime(*time);
             }
         }
-        let place = |columns: &Self, row: usize| (columns.time.get(row), columns.locator.get(row));
         // What came new is mostly later than all that was there: only the rows from the first
         // that one of the new ones precedes take part.
-        let earliest = (self.sorted..len).map(|row| place(self, row)).min();
+        let earliest = (self.sorted..len).map(|row| self.place(row)).min();
         let from = earliest
-            .map_or(len, |first| partition_point(self.sorted, |row| place(self, row) < first));
+            .map_or(len, |first| partition_point(self.sorted, |row| self.place(row) < first));
         self.sorted = len;
-        let mut previous = None;
-        let in_order = (from..len).all(|row| {
-            let this = Some(place(self, row));
-            std::mem::replace(&mut previous, this) <= this
-        });
-        if in_order {
-            return;
-        }
-        // Rows are numbered with 32 bits (`Loader` sees to it).
-        let mut order: Vec<u32> = (from..len).map(|row| row as u32).collect();
-        order.sort_by_key(|&row| place(self, row as usize));
+        let Some(order) = self.merged(from, len) else { return };
         self.time.permute(from, &order);
         self.key_cpu.permute(from, &order);
         self.thread.permute(from, &order);
         self.activity.permute(from, &order);
         self.locator.permute(from, &order);
+    }
+
+    /// What rows are ordered by: time, then the place in the file.
+    fn place(&self, row: usize) -> (i64, u32) {
+        (self.time.get(row), self.locator.get(row))
+    }
+
+    /// The order of the rows from `from` on; `None` when they are in order.
+    ///
+    /// Rows arrive in runs, the buffers of the processors, and only those of one moment overlap:
+    /// a merge of the runs that are open at a time costs little more than a copy.
+    fn merged(&self, from: usize, len: usize) -> Option<Vec<u32>> {
+        let mut runs: Vec<Run> = Vec::new();
+        let mut last = None;
+        for row in from..len {
+            let place = self.place(row);
+            match runs.last_mut() {
+                Some(run) if last <= Some(place) => run.end += 1,
+                _ => runs.push(Run { place, row, end: row + 1 }),
+            }
+            last = Some(place);
+        }
+        if runs.len() <= 1 {
+            return None;
+        }
+        // The one that begins first is taken first: from the end.
+        runs.sort_unstable_by(|a, b| b.cmp(a));
+        let mut open: BinaryHeap<Reverse<Run>> = BinaryHeap::new();
+        let mut order = Vec::with_capacity(len - from);
+        loop {
+            let next = runs.last();
+            let Some(mut first) = open.peek_mut() else {
+                let Some(run) = runs.pop() else { break };
+                open.push(Reverse(run));
+                continue;
+            };
+            if next.is_some_and(|run| run.place < first.0.place) {
+                drop(first);
+                open.extend(runs.pop().map(Reverse));
+                continue;
+            }
+            // Rows are numbered with 32 bits (`Loader` sees to it).
+            order.push(first.0.row as u32);
+            let row = first.0.row + 1;
+            if row == first.0.end {
+                PeekMut::pop(first);
+            } else {
+                first.0.row = row;
+                first.0.place = self.place(row);
+            }
+        }
+        Some(order)
     }
 
     /// Row numbers in file order, `None` when rows are in file order.
@@ -177,8 +235,7 @@ impl Columns {
         if locators().all(|locator| std::mem::replace(&mut last, locator) <= locator) {
             return None;
         }
-        // Rows of one stretch of the file are in order already, mostly: sorted by stretch first,
-        // what is left is nearly no work.
+        // Rows are dealt to short stretches of the file; within one they are in order, mostly.
         let highest = locators().max().unwrap_or(0);
         let shift = (32 - highest.leading_zeros()).saturating_sub(16);
         let mut next = vec![0_u32; (highest >> shift) as usize + 2];
@@ -201,7 +258,13 @@ impl Columns {
                 *place += 1;
             }
         }
-        order.sort_by_key(|&row| self.locator.get(row as usize));
+        let mut start = 0;
+        for end in next {
+            if let Some(stretch) = order.get_mut(start..end as usize) {
+                stretch.sort_unstable_by_key(|&row| self.locator.get(row as usize));
+            }
+            start = end as usize;
+        }
         Some(order)
     }
 

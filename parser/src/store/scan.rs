@@ -130,6 +130,10 @@ impl Scan {
         source: &dyn ReadAt,
         max_bytes: u64,
     ) -> Result<Option<View>> {
+        if self.filter.is_all() {
+            self.matches = u64::from(trace.len());
+            return Ok(Some(self.view(trace, false)));
+        }
         if self.open.is_none() {
             self.open = Some(self.look_at_columns(trace));
         }
@@ -201,6 +205,9 @@ impl Scan {
             }
             self.matches += u64::from(u64::count_ones(word));
             self.words.push(word);
+        }
+        if open.is_empty() {
+            return open;
         }
         let Some(order) = trace.file_order() else { return open };
         if open.len() >= order.len() / 8 {

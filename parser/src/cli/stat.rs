@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use super::input::{Input, load};
 use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tell_damage};
@@ -22,6 +22,63 @@ struct Count {
     name: String,
     events: u64,
     decoded: u64,
+}
+
+/// What `--json` prints of a file, members in the order of the contract.
+#[derive(Serialize)]
+struct Object<'a> {
+    file: String,
+    /// Name in the archive, for a file that is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inner: Option<String>,
+    format: String,
+    bytes: u64,
+    events: u64,
+    start: Option<String>,
+    end: Option<String>,
+    duration_ns: Option<i128>,
+    lost: LostCount,
+    os: Os,
+    clock: String,
+    pointer_bytes: Option<u8>,
+    headers: &'a BTreeMap<&'static str, u64>,
+    by_event: Vec<EventCount>,
+    marked: u64,
+    errors: Vec<Damage>,
+}
+
+#[derive(Serialize)]
+struct LostCount {
+    events: u64,
+    buffers: u64,
+    bytes_skipped: u64,
+}
+
+#[derive(Serialize)]
+struct Os {
+    major: Option<u32>,
+    minor: Option<u32>,
+    build: Option<u32>,
+    processors: Option<u32>,
+    computer: String,
+}
+
+#[derive(Serialize)]
+struct EventCount {
+    provider: String,
+    provider_name: String,
+    id: u32,
+    version: u8,
+    opcode: u8,
+    level: u8,
+    count: u64,
+    decoded: u64,
+}
+
+#[derive(Serialize)]
+struct Damage {
+    offset: u64,
+    message: String,
 }
 
 struct Stat<'a> {
@@ -95,57 +152,53 @@ impl<'a> Stat<'a> {
         self.by_event.values().map(|count| count.events - count.decoded.min(count.events)).sum()
     }
 
-    fn json(&self, path: &Path, input: &Input) -> Value {
+    fn json(&self, path: &Path, input: &Input) -> Object<'_> {
         let info = self.trace.info();
-        let mut os = Map::new();
-        let numbers = info.os.split('.').map(|part| part.parse::<u32>().ok());
-        for (name, number) in ["major", "minor", "build"].into_iter().zip(numbers) {
-            os.insert(name.to_owned(), json!(number));
-        }
-        os.insert("processors".to_owned(), json!(info.processors));
-        os.insert("computer".to_owned(), json!(info.computer));
+        let mut numbers = info.os.split('.').map(|part| part.parse().ok());
         let by_event =
             self.by_event.iter().map(|((provider, id, version, opcode, level), count)| {
-                json!({
-                    "provider": provider,
-                    "provider_name": count.provider_name,
-                    "id": id,
-                    "version": version,
-                    "opcode": opcode,
-                    "level": level,
-                    "count": count.events,
-                    "decoded": count.decoded,
-                })
+                EventCount {
+                    provider: provider.clone(),
+                    provider_name: count.provider_name.clone(),
+                    id: *id,
+                    version: *version,
+                    opcode: *opcode,
+                    level: *level,
+                    count: count.events,
+                    decoded: count.decoded,
+                }
             });
-        let by_event: Vec<Value> = by_event.collect();
         let errors = info.lost.issues.iter();
-        let errors = errors.map(|issue| json!({"offset": issue.offset, "message": issue.message}));
-        let errors: Vec<Value> = errors.collect();
-        let mut stat = json!({
-            "file": path.display().to_string(),
-            "format": info.format,
-            "bytes": info.file_bytes,
-            "events": info.events,
-            "start": info.range.map(|range| iso8601(range.start)),
-            "end": info.range.map(|range| iso8601(range.end - 1)),
-            "duration_ns": info.range.map(|range| i128::from(range.duration() - 1) * 100),
-            "lost": {
-                "events": info.lost.events,
-                "buffers": info.lost.buffers,
-                "bytes_skipped": info.lost.skipped_bytes,
+        Object {
+            file: path.display().to_string(),
+            inner: input.inner.clone(),
+            format: info.format.clone(),
+            bytes: info.file_bytes,
+            events: info.events,
+            start: info.range.map(|range| iso8601(range.start)),
+            end: info.range.map(|range| iso8601(range.end - 1)),
+            duration_ns: info.range.map(|range| i128::from(range.duration() - 1) * 100),
+            lost: LostCount {
+                events: info.lost.events,
+                buffers: info.lost.buffers,
+                bytes_skipped: info.lost.skipped_bytes,
             },
-            "os": os,
-            "clock": info.clock,
-            "pointer_bytes": info.pointer_bytes,
-            "headers": self.headers,
-            "by_event": by_event,
-            "marked": info.marked,
-            "errors": errors,
-        });
-        if let (Some(inner), Some(stat)) = (&input.inner, stat.as_object_mut()) {
-            stat.insert("inner".to_owned(), json!(inner));
+            os: Os {
+                major: numbers.next().flatten(),
+                minor: numbers.next().flatten(),
+                build: numbers.next().flatten(),
+                processors: info.processors,
+                computer: info.computer.clone(),
+            },
+            clock: info.clock.clone(),
+            pointer_bytes: info.pointer_bytes,
+            headers: &self.headers,
+            by_event: by_event.collect(),
+            marked: info.marked,
+            errors: errors
+                .map(|issue| Damage { offset: issue.offset, message: issue.message.clone() })
+                .collect(),
         }
-        stat
     }
 
     fn text(&self, name: &str, input: &Input, out: &mut dyn Write) -> io::Result<()> {

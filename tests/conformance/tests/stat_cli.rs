@@ -201,6 +201,38 @@ fn filter_language_and_limit() {
     assert_eq!(xml.out.matches("</Event>").count(), 10);
 }
 
+/// What a line says of its event, apart from where it was read.
+fn said(line: &str) -> Value {
+    let mut line: Value = serde_json::from_str(line).expect("JSON");
+    let etw = line["_etw"].as_object_mut().expect("_etw");
+    // The place in the file read, what only an .etl has, and what the reader sets aside.
+    for name in ["kind", "raw_time", "flags", "property", "offset", "src", "trace", "extra"] {
+        etw.remove(name);
+    }
+    line["Event"].as_object_mut().expect("Event").remove("ExtendedTracingInfo");
+    line
+}
+
+#[test]
+fn the_canonical_export_is_read_back() {
+    let folder = folder("back");
+    let etl = write(&folder, "sample.etl", &sample::build());
+    let first = etlens(&["dump", &etl]);
+    let export = write(&folder, "sample.etw.jsonl", first.out.as_bytes());
+    let (_, stat) = stat(&export);
+    assert_eq!(stat["events"], sample::truth().records);
+    assert_eq!(stat["marked"], sample::truth().marked);
+    let second = etlens(&["dump", &export]);
+    assert_eq!(second.out.lines().count(), first.out.lines().count());
+    for (before, after) in first.out.lines().zip(second.out.lines()) {
+        assert_eq!(said(after), said(before));
+    }
+    let array = etlens(&["dump", &etl, "--format", "json", "--filter", "id:4031"]);
+    let export = write(&folder, "failed.json", array.out.as_bytes());
+    let again = etlens(&["dump", &export]);
+    assert_eq!(again.out.lines().count() as u64, sample::truth().marked);
+}
+
 #[test]
 fn variants_are_counted_and_damage_is_told() {
     let folder = folder("variants");

@@ -23,6 +23,19 @@ impl Guid {
         ])
     }
 
+    /// The text Windows prints, in lower case, as ASCII.
+    pub(crate) fn braced(&self) -> [u8; 38] {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        // Where the digits of each byte stand.
+        const PLACES: [usize; 16] = [7, 5, 3, 1, 12, 10, 17, 15, 20, 22, 25, 27, 29, 31, 33, 35];
+        let mut text = *b"{------------------------------------}";
+        for (byte, place) in self.0.into_iter().zip(PLACES) {
+            text[place] = HEX[usize::from(byte >> 4)];
+            text[place + 1] = HEX[usize::from(byte & 15)];
+        }
+        text
+    }
+
     /// Whether this is [`Guid::ZERO`].
     #[must_use]
     pub fn is_zero(&self) -> bool {
@@ -33,30 +46,9 @@ impl Guid {
 impl fmt::Display for Guid {
     /// Lower case, with dashes; `{:#}` adds the braces Windows prints.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        // The order in which the bytes are printed, and where a dash stands.
-        const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-        let mut text = [0_u8; 38];
-        let mut at = 0;
-        let mut put = |byte: u8| {
-            text[at] = byte;
-            at += 1;
-        };
-        if f.alternate() {
-            put(b'{');
-        }
-        for (i, &from) in ORDER.iter().enumerate() {
-            if matches!(i, 4 | 6 | 8 | 10) {
-                put(b'-');
-            }
-            let byte = self.0[from];
-            put(HEX[usize::from(byte >> 4)]);
-            put(HEX[usize::from(byte & 15)]);
-        }
-        if f.alternate() {
-            put(b'}');
-        }
-        f.write_str(std::str::from_utf8(&text[..at]).unwrap_or_default())
+        let text = self.braced();
+        let text = if f.alternate() { &text[..] } else { &text[1..text.len() - 1] };
+        f.write_str(std::str::from_utf8(text).unwrap_or_default())
     }
 }
 

@@ -134,15 +134,44 @@ const DAYS_PER_ERA: i64 = 146_097;
 /// Years before 0 or beyond 9999 are written with a sign.
 #[must_use]
 pub fn iso8601(filetime: i64) -> String {
+    let mut text = Vec::with_capacity(28);
+    write_iso8601(filetime, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Appends what [`iso8601`] gives.
+pub(crate) fn write_iso8601(filetime: i64, out: &mut Vec<u8>) {
     let (year, month, day) = civil_from_days(filetime.div_euclid(FILETIME_PER_DAY));
     let in_day = filetime.rem_euclid(FILETIME_PER_DAY);
     let (seconds, fraction) = (in_day / FILETIME_PER_SECOND, in_day % FILETIME_PER_SECOND);
-    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    let clock = format!("{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:07}Z");
-    if (0..=9_999).contains(&year) {
-        format!("{year:04}-{clock}")
-    } else {
-        format!("{year:+05}-{clock}")
+    if !(0..=9_999).contains(&year) {
+        out.push(if year < 0 { b'-' } else { b'+' });
+    }
+    // A FILETIME has years of five digits at most.
+    let width = if year.unsigned_abs() > 9_999 { 5 } else { 4 };
+    put_digits(out, year.unsigned_abs(), width);
+    for (before, number, width) in [
+        (b'-', month.into(), 2),
+        (b'-', day.into(), 2),
+        (b'T', seconds / 3_600, 2),
+        (b':', seconds / 60 % 60, 2),
+        (b':', seconds % 60, 2),
+        (b'.', fraction, 7),
+    ] {
+        out.push(before);
+        put_digits(out, i64::unsigned_abs(number), width);
+    }
+    out.push(b'Z');
+}
+
+/// Appends the last `width` digits of a number.
+fn put_digits(out: &mut Vec<u8>, mut number: u64, width: usize) {
+    let start = out.len();
+    out.resize(start + width, b'0');
+    for digit in out.iter_mut().skip(start).rev() {
+        // The remainder is below 10.
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 

@@ -1,13 +1,14 @@
 //! The canonical export: Windows' event schema as JSON, and `_etw` with what it has no place for.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 use super::{Line, is_undecoded};
 use crate::catalog;
 use crate::guid::Guid;
+use crate::limits::MAX_KEYS;
 use crate::record::HeaderKind;
-use crate::store::upper_hex;
-use crate::time::iso8601;
+use crate::store::{Key, upper_hex};
+use crate::time::write_iso8601;
 use crate::value::{Field, Value};
 use crate::value_text::ValueText;
 use crate::view::MessageSource;
@@ -18,131 +19,220 @@ const MAX_EXACT: u64 = (1 << 53) - 1;
 /// `ERROR_EVT_INVALID_EVENT_DATA`, which Windows writes for a payload it cannot decode.
 const INVALID_EVENT_DATA: u32 = 15_005;
 
-/// Writes an event as one line, without the line end. The first line also says what the trace is.
-pub(super) fn write(line: &Line<'_>, first: bool, out: &mut Vec<u8>) {
-    let mut json = Json { text: String::with_capacity(1024) };
-    json.open('{');
-    json.key("Event");
-    json.open('{');
-    json.attributes_of("xmlns", "http://schemas.microsoft.com/win/2004/08/events/event");
-    json.system(line);
-    json.data(line);
-    json.rendering(line);
-    if line.seen.record.kind.is_classic() {
-        json.key("ExtendedTracingInfo");
-        json.open('{');
-        json.guid("EventGuid", line.seen.record.provider);
-        json.close('}');
-    }
-    json.close('}');
-    json.etw(line, first);
-    json.close('}');
-    out.extend_from_slice(json.text.as_bytes());
+/// Writes events, and remembers what all events of one key have in common.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    keys: Vec<Common>,
+    /// The language of the names.
+    locale: String,
 }
 
-/// JSON text in the making. Writing to a `String` cannot fail: results of `write!` are dropped.
-struct Json {
-    text: String,
+/// The text that each event of a key repeats; empty until it was written once.
+#[derive(Clone, Debug, Default)]
+struct Common {
+    /// From the start of the line to the value of `SystemTime`.
+    head: Box<[u8]>,
+    /// From the end of the message to the end of `RenderingInfo`.
+    rendering: Box<[u8]>,
 }
 
-impl Json {
-    fn open(&mut self, bracket: char) {
-        self.text.push(bracket);
+impl Writer {
+    /// Writes an event as one line, without the line end. The first line also says what the trace
+    /// is.
+    pub fn write(&mut self, line: &Line<'_>, first: bool, out: &mut Vec<u8>) {
+        if self.locale != line.locale {
+            line.locale.clone_into(&mut self.locale);
+            self.keys.clear();
+        }
+        let key = line.trace.key_id(line.event) as usize;
+        // The last key may stand for events that have little in common, and exported events bring
+        // names of their own.
+        let common = if key < MAX_KEYS - 1 && line.seen.body.is_none() {
+            if self.keys.len() <= key {
+                self.keys.resize_with(key + 1, Common::default);
+            }
+            self.keys.get_mut(key)
+        } else {
+            None
+        };
+        let mut none = Common::default();
+        let common = common.unwrap_or(&mut none);
+        let mut json = Json { out };
+        json.repeated(&mut common.head, |json| json.head(line));
+        json.rest_of_system(line);
+        json.data(line);
+        json.rendering(line, &mut common.rendering);
+        if line.seen.record.kind.is_classic() {
+            json.key("ExtendedTracingInfo");
+            json.open(b'{');
+            json.guid("EventGuid", line.seen.record.provider);
+            json.close(b'}');
+        }
+        json.close(b'}');
+        json.etw(line, first);
+        json.close(b'}');
+    }
+}
+
+/// JSON text in the making; what is written is UTF-8.
+struct Json<'a> {
+    out: &'a mut Vec<u8>,
+}
+
+impl Json<'_> {
+    /// Writes what was written the last time, or for the first time by `write`.
+    fn repeated(&mut self, text: &mut Box<[u8]>, write: impl FnOnce(&mut Self)) {
+        if text.is_empty() {
+            let start = self.out.len();
+            write(self);
+            *text = self.out.get(start..).unwrap_or_default().into();
+        } else {
+            self.out.extend_from_slice(text);
+        }
     }
 
-    fn close(&mut self, bracket: char) {
-        self.text.push(bracket);
+    fn open(&mut self, bracket: u8) {
+        self.out.push(bracket);
+    }
+
+    fn close(&mut self, bracket: u8) {
+        self.out.push(bracket);
+    }
+
+    fn raw(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
     }
 
     /// The comma before the next member or element, unless it is the first.
     fn separate(&mut self) {
-        if !self.text.ends_with(['{', '[']) {
-            self.text.push(',');
+        if !self.out.ends_with(b"{") && !self.out.ends_with(b"[") {
+            self.out.push(b',');
         }
     }
 
-    fn key(&mut self, key: &str) {
+    /// A key of ours, which has no special characters.
+    fn key(&mut self, key: &'static str) {
+        self.separate();
+        self.out.push(b'"');
+        self.raw(key);
+        self.raw("\":");
+    }
+
+    /// A key that may be anything.
+    fn any_key(&mut self, key: &str) {
         self.separate();
         self.string(key);
-        self.text.push(':');
+        self.out.push(b':');
     }
 
     fn string(&mut self, value: &str) {
-        self.text.push('"');
-        let mut rest = value;
-        while let Some(at) = rest.find(|c| matches!(c, '"' | '\\') || c < ' ') {
-            let (plain, special) = rest.split_at(at);
-            self.text.push_str(plain);
-            let mut characters = special.chars();
-            match characters.next() {
-                Some('\n') => self.text.push_str("\\n"),
-                Some('\r') => self.text.push_str("\\r"),
-                Some('\t') => self.text.push_str("\\t"),
-                Some(c @ ('"' | '\\')) => self.text.extend(['\\', c]),
-                Some(c) => {
-                    let _ = write!(self.text, "\\u{:04x}", u32::from(c));
+        self.out.push(b'"');
+        let mut rest = value.as_bytes();
+        loop {
+            let (plain, special) = rest.split_at(plain_bytes(rest));
+            self.out.extend_from_slice(plain);
+            let Some((&byte, after)) = special.split_first() else { break };
+            match byte {
+                b'\n' => self.raw("\\n"),
+                b'\r' => self.raw("\\r"),
+                b'\t' => self.raw("\\t"),
+                b'"' | b'\\' => self.out.extend([b'\\', byte]),
+                _ => {
+                    let _ = write!(self.out, "\\u{byte:04x}");
                 }
-                None => {}
             }
-            rest = characters.as_str();
+            rest = after;
         }
-        self.text.push_str(rest);
-        self.text.push('"');
+        self.out.push(b'"');
     }
 
-    fn member(&mut self, key: &str, value: &str) {
+    fn member(&mut self, key: &'static str, value: &str) {
         self.key(key);
         self.string(value);
     }
 
-    fn member_if_any(&mut self, key: &str, value: &str) {
+    fn member_if_any(&mut self, key: &'static str, value: &str) {
         if !value.is_empty() {
             self.member(key, value);
         }
     }
 
-    fn number(&mut self, key: &str, value: impl Into<u64>) {
+    fn number(&mut self, key: &'static str, value: impl Into<u64>) {
         self.key(key);
         self.unsigned(value.into());
     }
 
     fn unsigned(&mut self, value: u64) {
-        let _ = match value {
-            0..=MAX_EXACT => write!(self.text, "{value}"),
-            _ => write!(self.text, "\"{value:#x}\""),
-        };
+        match value {
+            0..=MAX_EXACT => self.decimal(value),
+            _ => self.hexadecimal(value),
+        }
     }
 
-    fn guid(&mut self, key: &str, value: Guid) {
-        self.key(key);
-        let _ = write!(self.text, "\"{value:#}\"");
+    fn decimal(&mut self, mut value: u64) {
+        let mut digits = [0; 20];
+        let mut at = digits.len();
+        for digit in digits.iter_mut().rev() {
+            // The remainder is below 10.
+            *digit = b'0' + (value % 10) as u8;
+            value /= 10;
+            at -= 1;
+            if value == 0 {
+                break;
+            }
+        }
+        self.out.extend_from_slice(digits.get(at..).unwrap_or_default());
     }
 
-    fn attributes(&mut self, key: &str) {
+    /// `"0x…"`, as JSON has no such numbers.
+    fn hexadecimal(&mut self, value: u64) {
+        self.raw("\"0x");
+        let digits = (64 - value.leading_zeros()).div_ceil(4).max(1);
+        self.out.extend((0..digits).rev().map(|digit| {
+            // Masked to four bits.
+            let nibble = (value >> (4 * digit) & 15) as u8;
+            if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }
+        }));
+        self.out.push(b'"');
+    }
+
+    fn guid(&mut self, key: &'static str, value: Guid) {
         self.key(key);
-        self.open('{');
+        self.out.push(b'"');
+        self.out.extend_from_slice(&value.braced());
+        self.out.push(b'"');
+    }
+
+    fn attributes(&mut self, key: &'static str) {
+        self.key(key);
+        self.open(b'{');
         self.key("#attributes");
-        self.open('{');
+        self.open(b'{');
     }
 
     fn end_attributes(&mut self) {
-        self.close('}');
-        self.close('}');
+        self.close(b'}');
+        self.close(b'}');
     }
 
     /// `#attributes` with a single member.
-    fn attributes_of(&mut self, key: &str, value: &str) {
+    fn attributes_of(&mut self, key: &'static str, value: &str) {
         self.key("#attributes");
-        self.open('{');
+        self.open(b'{');
         self.member(key, value);
-        self.close('}');
+        self.close(b'}');
     }
 
-    fn system(&mut self, line: &Line<'_>) {
-        let (trace, seen, record) = (line.trace, line.seen, line.seen.record);
-        let key = trace.key(line.event);
+    /// What all events of a key begin with, to the time.
+    fn head(&mut self, line: &Line<'_>) {
+        let record = line.seen.record;
+        let key = line.trace.key(line.event);
+        self.open(b'{');
+        self.key("Event");
+        self.open(b'{');
+        self.attributes_of("xmlns", "http://schemas.microsoft.com/win/2004/08/events/event");
         self.key("System");
-        self.open('{');
+        self.open(b'{');
         self.attributes("Provider");
         let guid = format!("{:#}", record.provider);
         if let Some(key) = key
@@ -159,9 +249,18 @@ impl Json {
         self.number("Level", record.level);
         self.number("Task", record.task);
         self.number("Opcode", record.opcode);
-        self.member("Keywords", &format!("{:#x}", record.keywords));
+        self.key("Keywords");
+        self.hexadecimal(record.keywords);
         self.attributes("TimeCreated");
-        self.member("SystemTime", &iso8601(trace.time(line.event)));
+        self.key("SystemTime");
+    }
+
+    fn rest_of_system(&mut self, line: &Line<'_>) {
+        let (trace, seen, record) = (line.trace, line.seen, line.seen.record);
+        let key = trace.key(line.event);
+        self.out.push(b'"');
+        write_iso8601(trace.time(line.event), self.out);
+        self.out.push(b'"');
         self.end_attributes();
         self.number("EventRecordID", line.record_id());
         let related = seen.related_activity();
@@ -196,13 +295,13 @@ impl Json {
         let sid = seen.sid();
         if sid.is_empty() {
             self.key("Security");
-            self.text.push_str("null");
+            self.raw("null");
         } else {
             self.attributes("Security");
             self.member("UserID", &sid);
             self.end_attributes();
         }
-        self.close('}');
+        self.close(b'}');
     }
 
     /// `EventData`, and `ProcessingErrorData` for what could not be decoded.
@@ -212,73 +311,67 @@ impl Json {
         if !fields.is_empty() || !undecoded {
             self.key("EventData");
             match fields.is_empty() {
-                true => self.text.push_str("null"),
+                true => self.raw("null"),
                 false => self.fields(fields),
             }
         }
         if undecoded {
             self.key("ProcessingErrorData");
-            self.open('{');
+            self.open(b'{');
             self.number("ErrorCode", INVALID_EVENT_DATA);
             self.member("EventPayload", &upper_hex(seen.record.payload));
-            self.close('}');
+            self.close(b'}');
         }
     }
 
     /// Fields by name where that loses nothing, else their values in order.
     fn fields(&mut self, fields: &[Field]) {
-        self.open('{');
+        self.open(b'{');
         if are_names(fields) {
             for field in fields {
-                self.key(&field.name);
+                self.any_key(&field.name);
                 self.value(&field.value);
             }
         } else {
             self.key("Data");
-            self.open('{');
+            self.open(b'{');
             self.key("#text");
             self.list(fields, |json, field| json.value(&field.value));
-            self.close('}');
+            self.close(b'}');
         }
-        self.close('}');
+        self.close(b'}');
     }
 
     fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
-        self.open('[');
+        self.open(b'[');
         for item in items {
             self.separate();
             write(self, item);
         }
-        self.close(']');
+        self.close(b']');
     }
 
     fn value(&mut self, value: &Value) {
         match value {
-            Value::Null => self.text.push_str("null"),
-            Value::Bool(flag) => self.text.push_str(if *flag { "true" } else { "false" }),
-            Value::Int(n) if n.unsigned_abs() <= MAX_EXACT => {
-                let _ = write!(self.text, "{n}");
-            }
+            Value::Null => self.raw("null"),
+            Value::Bool(flag) => self.raw(if *flag { "true" } else { "false" }),
+            Value::Int(n) if n.unsigned_abs() <= MAX_EXACT => self.signed(*n),
             // Beyond, the 64 bits as they are.
-            Value::Int(n) => {
-                let _ = write!(self.text, "\"{n:#x}\"");
-            }
+            Value::Int(n) => self.hexadecimal(n.cast_unsigned()),
             Value::UInt(n) | Value::Named { value: n, .. } => self.unsigned(*n),
-            Value::Hex(n) => {
-                let _ = write!(self.text, "\"{n:#x}\"");
-            }
+            Value::Hex(n) => self.hexadecimal(*n),
+            Value::Text(text) => self.string(text),
             Value::Float(x) => self.float(f64::from(*x), &x.to_string()),
             Value::Double(x) => self.float(*x, &x.to_string()),
             Value::SystemTime([year, month, _, day, hour, minute, second, ms]) => {
                 let _ = write!(
-                    self.text,
+                    self.out,
                     "\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}0000Z\""
                 );
             }
             Value::Struct(fields) => self.fields(fields),
             Value::Array(values) => self.list(values, Self::value),
-            Value::Text(_)
-            | Value::Guid(_)
+            Value::Guid(_)
             | Value::Filetime(_)
             | Value::Sid(_)
             | Value::Binary(_)
@@ -286,9 +379,16 @@ impl Json {
         }
     }
 
+    fn signed(&mut self, value: i64) {
+        if value < 0 {
+            self.out.push(b'-');
+        }
+        self.decimal(value.unsigned_abs());
+    }
+
     /// A number, or the XML Schema name of what JSON has no number for.
     fn float(&mut self, value: f64, text: &str) {
-        self.text.push_str(match value {
+        self.raw(match value {
             _ if value.is_nan() => "\"NaN\"",
             f64::INFINITY => "\"INF\"",
             f64::NEG_INFINITY => "\"-INF\"",
@@ -296,7 +396,7 @@ impl Json {
         });
     }
 
-    fn rendering(&mut self, line: &Line<'_>) {
+    fn rendering(&mut self, line: &Line<'_>, common: &mut Box<[u8]>) {
         let Some(key) = line.trace.key(line.event) else { return };
         let message = line.trace.message(line.seen, line.locale);
         let has_message = message.source != MessageSource::Fields;
@@ -305,36 +405,44 @@ impl Json {
             false => line.locale,
         };
         self.key("RenderingInfo");
-        self.open('{');
+        self.open(b'{');
         self.attributes_of("Culture", culture);
         if has_message {
             self.member("Message", &message.text);
         }
+        self.repeated(common, |json| json.names(line, key));
+    }
+
+    /// The names of an event's numbers, to the end of `RenderingInfo`.
+    fn names(&mut self, line: &Line<'_>, key: &Key) {
         self.member_if_any("Level", catalog::level_name(line.seen.record.level, line.locale));
         self.member_if_any("Task", &key.names.task);
         self.member_if_any("Opcode", &key.names.opcode);
         let keywords = line.keywords();
         if !keywords.is_empty() {
             self.key("Keywords");
-            self.open('{');
+            self.open(b'{');
             self.key("Keyword");
             self.list(keywords, |json, keyword| json.string(keyword));
-            self.close('}');
+            self.close(b'}');
         }
         self.member_if_any("EventName", &key.names.event);
-        self.close('}');
+        self.close(b'}');
     }
 
     /// What Windows' schema has no place for.
     fn etw(&mut self, line: &Line<'_>, first: bool) {
         let (seen, record, decoded) = (line.seen, line.seen.record, line.seen.decoded);
         self.key("_etw");
-        self.open('{');
+        self.open(b'{');
         self.number("v", 1_u32);
         self.number("seq", u64::from(line.event) + 1);
         self.member("kind", record.kind.name());
         if record.kind != HeaderKind::Export {
-            self.member("raw_time", &record.ticks.to_string());
+            self.key("raw_time");
+            self.out.push(b'"');
+            self.signed(record.ticks);
+            self.out.push(b'"');
             self.number("flags", record.flags);
             self.number("property", record.property);
         }
@@ -354,38 +462,39 @@ impl Json {
         let stack = seen.stack();
         if !stack.is_empty() {
             self.key("stack");
-            self.list(&stack, |json, address| json.string(&format!("{address:#x}")));
+            self.list(&stack, |json, address| json.hexadecimal(*address));
         }
         let extra = seen.body.map(|body| body.extra.as_slice()).unwrap_or_default();
         if !extra.is_empty() {
             self.key("extra");
-            self.open('{');
+            self.open(b'{');
             for (path, text) in extra {
-                self.member(path, text);
+                self.any_key(path);
+                self.string(text);
             }
-            self.close('}');
+            self.close(b'}');
         }
         if first {
             self.trace(line);
         }
-        self.close('}');
+        self.close(b'}');
     }
 
     /// `[name, type, value]` of each field, in order; a fourth member is the name that a map
     /// gives the value. The value of a structure is such a list again.
     fn typed(&mut self, fields: &[Field]) {
         self.list(fields, |json, field| {
-            json.open('[');
+            json.open(b'[');
             json.string(&field.name);
-            json.text.push(',');
+            json.out.push(b',');
             json.string(&field.type_name);
-            json.text.push(',');
+            json.out.push(b',');
             json.typed_value(&field.value);
             if let Value::Named { name, .. } = &field.value {
-                json.text.push(',');
+                json.out.push(b',');
                 json.string(name);
             }
-            json.close(']');
+            json.close(b']');
         });
     }
 
@@ -401,7 +510,7 @@ impl Json {
     fn trace(&mut self, line: &Line<'_>) {
         let info = line.trace.info();
         self.key("trace");
-        self.open('{');
+        self.open(b'{');
         self.member("file", &info.file_name);
         self.member("format", &info.format);
         self.number("bytes", info.file_bytes);
@@ -412,7 +521,7 @@ impl Json {
         self.member_if_any("clock", &info.clock);
         if let Some(bias) = info.bias_minutes {
             self.key("bias_minutes");
-            let _ = write!(self.text, "{bias}");
+            self.signed(bias.into());
         }
         if let Some(bytes) = info.pointer_bytes {
             self.number("pointer_bytes", bytes);
@@ -422,29 +531,58 @@ impl Json {
         }
         self.number("events_lost", info.lost.events);
         self.number("buffers_lost", info.lost.buffers);
-        self.close('}');
+        self.close(b'}');
     }
 }
+
+/// Fields whose names are compared one with another; more are sorted.
+const FEW_FIELDS: usize = 12;
 
 /// Whether the names of fields can be the keys of an object: all there, all different, and none
 /// that readers would take for an index and reorder.
 fn are_names(fields: &[Field]) -> bool {
-    let like_index = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+    let name = |field: &Field| !field.name.bytes().all(|byte| byte.is_ascii_digit());
+    if !fields.iter().all(name) || matches!(fields, [only] if only.name == "Data") {
+        return false;
+    }
+    if fields.len() <= FEW_FIELDS {
+        let mut rest = fields;
+        while let Some((field, others)) = rest.split_first() {
+            if others.iter().any(|other| other.name == field.name) {
+                return false;
+            }
+            rest = others;
+        }
+        return true;
+    }
     let mut names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     names.sort_unstable();
     names.windows(2).all(|pair| pair.first() != pair.last())
-        && names.iter().all(|name| !like_index(name))
-        && names != ["Data"]
+}
+
+/// How many bytes from the start can stand in a JSON string as they are.
+fn plain_bytes(text: &[u8]) -> usize {
+    /// Bytes looked at together, which compilers do at once.
+    const BLOCK: usize = 16;
+    let special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    let (blocks, _) = text.as_chunks::<BLOCK>();
+    let plain = blocks
+        .iter()
+        .take_while(|block| !block.iter().fold(false, |any, &byte| any | special(byte)))
+        .count()
+        * BLOCK;
+    let rest = text.get(plain..).unwrap_or_default();
+    plain + rest.iter().position(|&byte| special(byte)).unwrap_or(rest.len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(write: impl FnOnce(&mut Json)) -> String {
-        let mut json = Json { text: String::new() };
-        write(&mut json);
-        json.text
+    fn text(write: impl FnOnce(&mut Json<'_>)) -> String {
+        let mut out = Vec::new();
+        write(&mut Json { out: &mut out });
+        String::from_utf8(out).expect("UTF-8")
     }
 
     fn field(name: &str, value: Value) -> Field {

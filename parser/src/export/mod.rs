@@ -59,6 +59,7 @@ pub struct Export {
     format: Format,
     view: View,
     locale: String,
+    json: json::Writer,
     /// Position of the next event in the view, and of the first not to write.
     next: u64,
     end: u64,
@@ -77,6 +78,7 @@ impl Export {
             format,
             view,
             locale: locale.to_owned(),
+            json: json::Writer::default(),
             next: 0,
             end,
             begun: false,
@@ -114,12 +116,12 @@ impl Export {
                 let line = Line { trace, event, seen, locale: &self.locale };
                 match self.format {
                     Format::Jsonl => {
-                        json::write(&line, first, out);
+                        self.json.write(&line, first, out);
                         out.push(b'\n');
                     }
                     Format::Json => {
                         out.extend_from_slice(if first { b"" } else { b",\n" });
-                        json::write(&line, first, out);
+                        self.json.write(&line, first, out);
                     }
                     Format::Csv => csv::write(&line, out),
                     Format::Xml => xml::write(&line, out),
@@ -220,6 +222,6 @@ fn is_undecoded(seen: &Seen<'_>) -> bool {
 /// An event as one line of the canonical export, without the line end.
 pub(crate) fn json_line(trace: &Trace, event: EventIndex, seen: &Seen<'_>, locale: &str) -> String {
     let mut out = Vec::new();
-    json::write(&Line { trace, event, seen, locale }, false, &mut out);
+    json::Writer::default().write(&Line { trace, event, seen, locale }, false, &mut out);
     String::from_utf8(out).unwrap_or_default()
 }

@@ -91,19 +91,23 @@ impl Json<'_> {
         }
     }
 
+    #[inline]
     fn open(&mut self, bracket: u8) {
         self.out.push(bracket);
     }
 
+    #[inline]
     fn close(&mut self, bracket: u8) {
         self.out.push(bracket);
     }
 
+    #[inline]
     fn raw(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
     }
 
     /// The comma before the next member or element, unless it is the first.
+    #[inline]
     fn separate(&mut self) {
         if !self.out.ends_with(b"{") && !self.out.ends_with(b"[") {
             self.out.push(b',');
@@ -111,6 +115,7 @@ impl Json<'_> {
     }
 
     /// A key of ours, which has no special characters.
+    #[inline(always)]
     fn key(&mut self, key: &'static str) {
         self.separate();
         self.out.push(b'"');
@@ -146,22 +151,26 @@ impl Json<'_> {
         self.out.push(b'"');
     }
 
+    #[inline]
     fn member(&mut self, key: &'static str, value: &str) {
         self.key(key);
         self.string(value);
     }
 
+    #[inline]
     fn member_if_any(&mut self, key: &'static str, value: &str) {
         if !value.is_empty() {
             self.member(key, value);
         }
     }
 
+    #[inline]
     fn number(&mut self, key: &'static str, value: impl Into<u64>) {
         self.key(key);
         self.unsigned(value.into());
     }
 
+    #[inline]
     fn unsigned(&mut self, value: u64) {
         match value {
             0..=MAX_EXACT => self.decimal(value),
@@ -196,6 +205,7 @@ impl Json<'_> {
         self.out.push(b'"');
     }
 
+    #[inline]
     fn guid(&mut self, key: &'static str, value: Guid) {
         self.key(key);
         self.out.push(b'"');
@@ -203,6 +213,7 @@ impl Json<'_> {
         self.out.push(b'"');
     }
 
+    #[inline]
     fn attributes(&mut self, key: &'static str) {
         self.key(key);
         self.open(b'{');
@@ -210,6 +221,7 @@ impl Json<'_> {
         self.open(b'{');
     }
 
+    #[inline]
     fn end_attributes(&mut self) {
         self.close(b'}');
         self.close(b'}');

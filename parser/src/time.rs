@@ -151,8 +151,8 @@ pub(crate) fn write_iso8601(filetime: i64, out: &mut Vec<u8>) {
     let width = if year.unsigned_abs() > 9_999 { 5 } else { 4 };
     put_digits(out, year.unsigned_abs(), width);
     for (before, number, width) in [
-        (b'-', month.into(), 2),
-        (b'-', day.into(), 2),
+        (b'-', month, 2),
+        (b'-', day, 2),
         (b'T', seconds / 3_600, 2),
         (b':', seconds / 60 % 60, 2),
         (b':', seconds % 60, 2),

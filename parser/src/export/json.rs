@@ -410,16 +410,17 @@ impl Json<'_> {
 
     fn rendering(&mut self, line: &Line<'_>, common: &mut Box<[u8]>) {
         let Some(key) = line.trace.key(line.event) else { return };
-        let message = line.trace.message(line.seen, line.locale);
-        let has_message = message.source != MessageSource::Fields;
-        let culture = match has_message && !message.locale.is_empty() {
-            true => &message.locale,
-            false => line.locale,
+        // What exports hold may say that it is no more than the fields.
+        let message = line.trace.own_message(line.seen, line.locale);
+        let message = message.filter(|message| message.source != MessageSource::Fields);
+        let culture = match &message {
+            Some(message) if !message.locale.is_empty() => &message.locale,
+            _ => line.locale,
         };
         self.key("RenderingInfo");
         self.open(b'{');
         self.attributes_of("Culture", culture);
-        if has_message {
+        if let Some(message) = &message {
             self.member("Message", &message.text);
         }
         self.repeated(common, |json| json.names(line, key));

@@ -248,6 +248,21 @@ impl Schemas {
     /// what [`Schemas::decode`] gave for the record, `locale` a tag like `ko-kr`.
     #[must_use]
     pub fn message(&self, record: &Record<'_>, decoded: &Decoded, locale: &str) -> Message {
+        self.own_message(record, decoded, locale).unwrap_or_else(|| Message {
+            text: FieldsText(&decoded.fields).to_string(),
+            source: MessageSource::Fields,
+            locale: String::new(),
+        })
+    }
+
+    /// A record's message with its insertions, when it has one.
+    #[must_use]
+    pub fn own_message(
+        &self,
+        record: &Record<'_>,
+        decoded: &Decoded,
+        locale: &str,
+    ) -> Option<Message> {
         let fill = |text: &str| {
             insertions::substitute(text, |number| {
                 let field = decoded.fields.get(number.checked_sub(1)?)?;
@@ -256,11 +271,11 @@ impl Schemas {
         };
         if decoded.source == SchemaSource::StringOnly {
             let text = decoded.fields.first().map(|field| ValueText(&field.value).to_string());
-            return Message {
+            return Some(Message {
                 text: text.unwrap_or_default(),
                 source: MessageSource::File,
                 locale: String::new(),
-            };
+            });
         }
         let learned = [
             (self.in_file(record), MessageSource::File),
@@ -268,7 +283,7 @@ impl Schemas {
         ];
         for (schema, source) in learned {
             if let Some((text, locale)) = schema.and_then(|schema| schema.message.pick(locale)) {
-                return Message { text: fill(text), source, locale: locale.to_owned() };
+                return Some(Message { text: fill(text), source, locale: locale.to_owned() });
             }
         }
         if self.speaks_catalog(record.provider)
@@ -280,13 +295,9 @@ impl Schemas {
             } else {
                 (MessageSource::CatalogEnglish, "en-us")
             };
-            return Message { text: fill(text), source, locale: locale.to_owned() };
+            return Some(Message { text: fill(text), source, locale: locale.to_owned() });
         }
-        Message {
-            text: FieldsText(&decoded.fields).to_string(),
-            source: MessageSource::Fields,
-            locale: String::new(),
-        }
+        None
     }
 
     /// Whether an event is `DispatchSessionFailed` (4031) of a provider that speaks the catalog.

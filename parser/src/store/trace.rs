@@ -304,6 +304,15 @@ impl Trace {
         }
     }
 
+    /// The same, when there is more to say than the fields.
+    #[must_use]
+    pub fn own_message(&self, seen: &Seen<'_>, locale: &str) -> Option<Message> {
+        match seen.body.and_then(|body| body.message.clone()) {
+            Some(message) => Some(message),
+            None => self.schemas.own_message(seen.record, seen.decoded, locale),
+        }
+    }
+
     /// Rows of a view.
     #[must_use]
     pub fn rows(

@@ -23,9 +23,11 @@ fn contains(value: &Value, pattern: &Pattern) -> bool {
 }
 
 /// Whether any field that `path` names passes. A name alone finds fields at any depth; a path
-/// (`Items[3].Name`, `Items.Name`) is followed from the top. Names are compared in any case.
+/// (`Items[3].Name`, `Items.Name`) is followed from the top, and `EventData[2]` is the third field. Names are compared in any case.
 pub(super) fn any_fits(fields: &[Field], path: &str, op: Op, wanted: &Wanted) -> bool {
-    let path = path.trim_end_matches(['.', '[']);
+    if let Some((position, rest)) = position(path) {
+        return fields.get(position).is_some_and(|field| follow(&field.value, rest, op, wanted));
+    }
     fields.iter().any(|field| {
         if let Some(rest) = strip_name(path, &field.name)
             && follow(&field.value, rest, op, wanted)
@@ -35,6 +37,14 @@ pub(super) fn any_fits(fields: &[Field], path: &str, op: Op, wanted: &Wanted) ->
         // Only a bare name is looked for below.
         !path.contains(['.', '[']) && below(&field.value, path, op, wanted)
     })
+}
+
+/// The position in `EventData[2]` and the path after it: how fields without a name are called.
+fn position(path: &str) -> Option<(usize, &str)> {
+    let (root, rest) = path.split_once('[')?;
+    let (index, rest) = rest.split_once(']')?;
+    let is_root = ["EventData", "UserData", "payload"].iter().any(|r| r.eq_ignore_ascii_case(root));
+    Some((index.parse().ok()?, rest)).filter(|_| is_root)
 }
 
 /// Looks for a bare name in the structures inside a value.

@@ -278,6 +278,9 @@ fn payload_fields() {
         "When>=2026-01-02",
         "\"Odd name\":true",
         "EventData.Nothing!=5",
+        "EventData[0]:root",
+        "eventdata[6][1].Name=second",
+        "EventData[1]<0",
         "Items:first",
     ] {
         assert!(passes(text), "{text}");
@@ -287,6 +290,8 @@ fn payload_fields() {
         "LogonId:1000..",
         "AppDomain:ROOT-2",
         "Missing:*",
+        "EventData[0]:2048",
+        "EventData[99]:*",
         "Nothing:*",
         "Size>2048",
         "Size:204",

@@ -268,7 +268,11 @@ impl Properties {
                 "" => terms::term("channel", channel),
                 name => query::term("channel", name),
             };
-            self.named("Channel", "UInt8", channel, &names.channel, filter);
+            match channel {
+                // Exports name the channel without its number.
+                0 => self.header("Channel", "UnicodeString", names.channel.clone(), filter),
+                _ => self.named("Channel", "UInt8", channel, &names.channel, filter),
+            }
         }
         let computer = seen.computer(trace);
         if !computer.is_empty() {

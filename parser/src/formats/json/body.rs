@@ -93,8 +93,8 @@ impl Reader {
     ) -> Option<Vec<Field>> {
         match payload {
             Payload::Triples(path) => {
-                let list = object.path(path).filter(|json| json.kind() == Kind::Array)?;
-                Some(self.triples(list, 0))
+                let fields = self.triples(of_kind(object, path, Kind::Array)?, 0);
+                (!fields.is_empty()).then_some(fields)
             }
             Payload::Map(path) => self.map(of_kind(object, path, Kind::Object)?),
             Payload::Xml(path) => {
@@ -102,6 +102,16 @@ impl Reader {
                 (data.kind() == Kind::Object).then(|| self.xml(data))
             }
             Payload::Positional(path) => Some(self.positional(of_kind(object, path, Kind::Array)?)),
+            Payload::Undecoded(path) => {
+                let data = of_kind(object, path, Kind::Object)?;
+                self.problem = Some("Whoever wrote this export could not decode the payload");
+                let members = data.members().map(|(key, value)| {
+                    let name = name_of(key);
+                    let type_name = if name == "EventPayload" { "Binary" } else { "UInt32" };
+                    field(&name, type_name, typed(type_name, value))
+                });
+                Some(members.collect())
+            }
             Payload::Maps(path) => {
                 let maps = of_kind(object, path, Kind::Array)?;
                 let members = maps.items().flat_map(Json::members);
@@ -389,6 +399,7 @@ fn extra(object: Json<'_>, dialect: &Dialect, used: Option<Payload>) -> Vec<(Str
             | Payload::Map(path)
             | Payload::Xml(path)
             | Payload::Positional(path)
+            | Payload::Undecoded(path)
             | Payload::Maps(path)
             | Payload::JsonText(path)
             | Payload::Text(path) => explained.push(path),

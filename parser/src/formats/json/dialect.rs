@@ -27,6 +27,8 @@ pub(super) enum Payload {
     Xml(&'static str),
     /// Values without names, in order: `[{"Value":…},…]` or `[…]`.
     Positional(&'static str),
+    /// `ProcessingErrorData`: the bytes of a payload that its writer could not decode.
+    Undecoded(&'static str),
     /// An array of objects of one or more names each.
     Maps(&'static str),
     /// A string that holds JSON: `{"EventData":{"Data":[{"@Name":…,"#text":…}]}}` or an object.

@@ -57,11 +57,13 @@ const WINDOWS_SCHEMA: Dialect = Dialect {
         "Event/System/Execution_attributes/UserTime",
     ],
     message: &["Event/RenderingInfo/Message"],
+    // Names of what the header has as numbers.
+    ignored: &["Event/RenderingInfo/Level", "Event/RenderingInfo/Channel"],
     culture: &["Event/RenderingInfo/#attributes/Culture", "Event/RenderingInfo_attributes/Culture"],
     payload: &[
         Payload::Xml("Event/EventData"),
         Payload::Xml("Event/UserData"),
-        Payload::Xml("Event/ProcessingErrorData"),
+        Payload::Undecoded("Event/ProcessingErrorData"),
         Payload::Xml("Event/BinaryEventData"),
         Payload::Xml("Event/DebugData"),
     ],
@@ -80,12 +82,19 @@ pub(super) static DIALECTS: &[Dialect] = &[
         stack: &["_etw/stack"],
         problem: &["_etw/problem"],
         // True of the file they were written from, not of this one.
-        ignored: &["_etw/v", "_etw/seq", "_etw/offset", "_etw/src", "_etw/trace"],
+        ignored: &[
+            "Event/RenderingInfo/Level",
+            "_etw/v",
+            "_etw/seq",
+            "_etw/offset",
+            "_etw/src",
+            "_etw/trace",
+        ],
         payload: &[
             Payload::Triples("_etw/fields"),
             Payload::Xml("Event/EventData"),
             Payload::Xml("Event/UserData"),
-            Payload::Xml("Event/ProcessingErrorData"),
+            Payload::Undecoded("Event/ProcessingErrorData"),
         ],
         ..WINDOWS_SCHEMA
     },

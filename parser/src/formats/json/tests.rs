@@ -475,6 +475,18 @@ fn our_own_fields_come_back_in_their_types() {
 }
 
 #[test]
+fn a_payload_that_was_not_decoded_keeps_its_bytes() {
+    let text = "{\"Event\":{\"System\":{\"EventID\":1,\"TimeCreated\":{\"#attributes\":\
+        {\"SystemTime\":\"2026-01-02T03:04:05Z\"}}},\"ProcessingErrorData\":{\"ErrorCode\":15005,\
+        \"EventPayload\":\"500E0000\"}},\"_etw\":{\"v\":1,\"fields\":[]}}";
+    let body = body(text);
+    let wanted =
+        [triple("ErrorCode", "UInt32", "15005"), triple("EventPayload", "Binary", "500E0000")];
+    assert_eq!(fields(&body), wanted);
+    assert!(body.decoded.problem.is_some());
+}
+
+#[test]
 fn unnamed_data_and_user_data() {
     let with = |data: &str| {
         body(&format!(

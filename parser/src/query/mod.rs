@@ -10,6 +10,7 @@
 //! ```
 
 mod ast;
+mod complete;
 mod eval;
 mod fault;
 mod field;
@@ -23,6 +24,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use ast::{Expr, Op, Test, Value};
+pub use complete::{Completed, Completions, complete};
 pub use eval::{KeyFacts, PayloadFacts, Residual, RowFacts, Tri};
 pub use fault::{CODES, FilterFault};
 pub use field::{Field, Stage};
@@ -131,10 +133,7 @@ impl fmt::Display for Filter {
 #[must_use]
 pub fn term(field: &str, value: &str) -> String {
     let field = Field::named(field);
-    let plain = !value.is_empty()
-        && value.chars().all(|c| c.is_alphanumeric() || "/._-{}\\@:+".contains(c))
-        && !value.contains("..");
-    let text = if plain { value.to_owned() } else { format!("\"{}\"", value.replace('"', "\"\"")) };
+    let text = complete::quoted(value);
     format!("{field}={text}")
 }
 

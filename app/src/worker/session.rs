@@ -1,7 +1,7 @@
 //! What the worker holds: the trace, where its bytes are, the filter in force; and the short
 //! answers.
 
-use etlens_parser::query::Filter;
+use etlens_parser::query::{self, Filter};
 use etlens_parser::store::{Loader, Step, Trace, View};
 use etlens_parser::view::TimeRange;
 use etlens_parser::{Error, ErrorKind, Result};
@@ -154,8 +154,10 @@ impl Session {
             Request::Facet { field, limit } => {
                 Answer::Facet(trace.facet(&view, &field, limit as usize))
             }
-            Request::Complete { cursor, .. } => {
-                Answer::Completions { from: cursor, candidates: Vec::new() }
+            Request::Complete { text, cursor } => {
+                let completed = query::complete(&text, cursor as usize, trace);
+                let from = u32::try_from(completed.from).unwrap_or(cursor);
+                Answer::Completions { from, candidates: completed.candidates }
             }
             Request::Insights => Answer::Insights(trace.insights(source)),
             // `Worker::receive` answers these itself.

@@ -19,6 +19,7 @@ mod lexer;
 mod parser;
 mod pattern;
 mod payload;
+mod xpath;
 
 use std::fmt;
 use std::str::FromStr;
@@ -45,11 +46,14 @@ impl Filter {
         Self::from(Expr::All)
     }
 
-    /// Parses a filter text.
+    /// Parses a filter text, or a query of Event Viewer (XPath or `QueryList`).
     ///
     /// # Errors
     /// What is wrong, and where.
     pub fn parse(text: &str) -> Result<Self, FilterFault> {
+        if xpath::is_query(text) {
+            return xpath::parse(text).map(Self::from);
+        }
         parser::parse(text).map(Self::from)
     }
 

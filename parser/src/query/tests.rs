@@ -507,3 +507,87 @@ fn unknown_payload_fields_are_hinted_at() {
     assert_eq!(hints.len(), 1);
     assert_eq!((hints[0].column, hints[0].suggestion.as_str()), (17, "level"));
 }
+
+#[test]
+fn queries_of_event_viewer_become_filters() {
+    let query_list = "<QueryList>\r\n  <Query Id=\"0\" Path=\"x\">\r\n    <Select Path=\"\
+        Microsoft-Windows-Application Server-Applications/Analytic\">*[System[Provider[@Name='\
+        Microsoft-Windows-Application Server-Applications'] and (Level=1  or Level=2) and \
+        (EventID=4031 or  (EventID &gt;= 4001 and EventID &lt;= 4035))]]</Select>\r\n    \
+        <Suppress Path=\"x\">*[System[(EventID=4022)]]</Suppress>\r\n  </Query>\r\n</QueryList>";
+    for (query, filter) in [
+        ("*[System[(EventID=4031)]]", "id=4031"),
+        (" *[System[EventID=4031 and Level<=2]] ", "id=4031 and level:logalways..error"),
+        (
+            query_list,
+            "provider=\"Microsoft-Windows-Application Server-Applications\" and (level=critical or \
+             level=error) and (id=4031 or id>=4001 and id<=4035) and not id=4022",
+        ),
+        ("*[EventData[Data[@Name='AppDomain']='x']]", "AppDomain=\"x\""),
+        ("*[EventData[Data[@Name='AppDomain' and .='x']]]", "AppDomain=\"x\""),
+        ("*[EventData[Data[@Name=\"Port\"]=\"80\" or Data='y']]", "Port=80 or \"y\""),
+        ("*[EventData[Data[@Name='AppDomain']]]", "AppDomain:*"),
+        ("*[EventData/Data[@Name='A']='x']", "A=\"x\""),
+        ("Event[System[Task=2500]][EventData[Data[@Name='A']='x']]", "task=2500 and A=\"x\""),
+        ("Event/System[Opcode=1]", "opcode=1"),
+        ("*[System/Level=2]", "level=error"),
+        ("*[System[band(Keywords,2048)]]", "keyword:0x800"),
+        ("*[System[band(Keywords,0x800) != 0]]", "keyword:0x800"),
+        ("*[System[Keywords=-9223372036854775808]]", "keyword=0x8000000000000000"),
+        ("*[System[not(EventID=1)]]", "not id=1"),
+        (
+            "*[System[TimeCreated[@SystemTime>='2026-01-02T03:04:05.000Z' and \
+             @SystemTime<'2026-01-03T00:00:00.000Z']]]",
+            "time>=2026-01-02T03:04:05.000Z and time<2026-01-03T00:00:00.000Z",
+        ),
+        ("*[System[Execution[@ProcessID=4321 and @ThreadID!=5]]]", "pid=4321 and tid!=5"),
+        (
+            "*[System[Correlation[@ActivityID='{00000000-0000-0000-0000-00000000000A}']]]",
+            "activity={00000000-0000-0000-0000-00000000000a}",
+        ),
+        ("*[System[Security[@UserID='S-1-5-18']]]", "user=\"S-1-5-18\""),
+        (
+            "*[System[Channel='Analytic' and Computer='SRV1']]",
+            "channel=\"Analytic\" and computer=\"SRV1\"",
+        ),
+        ("*[UserData[Failure[Reason='x']]]", "Reason=\"x\""),
+    ] {
+        assert_eq!(parse(query).to_string(), filter, "{query}");
+        assert_eq!(parse(filter), parse(query), "{query}");
+    }
+    assert!(passes("*[System[Provider[@Name='SMSvcHost'] and (Level=2) and (EventID=4031)]]"));
+    assert!(passes("*[EventData[Data[@Name='Size']='2048']]"));
+    assert!(!passes("*[System[EventID=4030]]"));
+}
+
+#[test]
+fn faults_of_queries_point_into_the_query() {
+    for (query, code, column, argument) in [
+        (
+            "*[System[TimeCreated[timediff(@SystemTime) <= 86400000]]]",
+            "filter-xpath-unsupported",
+            22,
+            "timediff",
+        ),
+        ("*[System[EventRecordID=5]]", "filter-xpath-unsupported", 10, "EventRecordID"),
+        ("*[System[EventID=x]]", "filter-number-expected", 18, "x"),
+        ("*[System[EventID=4031]", "filter-xpath-syntax", 23, ""),
+        ("*[System[(EventID=4031]]", "filter-xpath-syntax", 23, "]]"),
+        ("*[System[EventID=4031 nonsense]]", "filter-xpath-syntax", 23, "nonsense]]"),
+        ("*[Other[x=1]]", "filter-xpath-unsupported", 3, "Other"),
+        ("*[EventData[Data[1]='x']]", "filter-xpath-unsupported", 13, "Data[1"),
+        (
+            "<QueryList><Query><Select>*[System[Level=9x]]</Select>",
+            "filter-level-unknown",
+            42,
+            "9x",
+        ),
+        ("<QueryList>", "filter-xpath-syntax", 1, "<QueryList>"),
+    ] {
+        let fault = fault(query);
+        let seen = (fault.code, fault.column, fault.argument.as_str());
+        assert_eq!(seen, (code, column, argument), "{query}");
+        assert!(fault.start <= fault.end && fault.end as usize <= query.len(), "{query}");
+    }
+    assert_eq!(fault(&format!("*[{}", "(".repeat(100))).code, "filter-too-deep");
+}

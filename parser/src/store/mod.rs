@@ -6,6 +6,7 @@
 //! common, so names, levels and filters are worked out per key, not per event.
 
 mod columns;
+mod completions;
 mod details;
 mod directory;
 mod fingerprint;

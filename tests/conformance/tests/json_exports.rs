@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use etlens_conformance::corpus;
 use etlens_parser::error::ErrorKind;
+use etlens_parser::export::{Export, Format};
 use etlens_parser::formats::json::Reader;
 use etlens_parser::formats::{TextEvent, TextSink};
+use etlens_parser::query::complete;
 use etlens_parser::record::Locator;
 use etlens_parser::store::{Loader, Trace};
 use etlens_parser::view::{Details, MessageSource};
@@ -296,4 +298,45 @@ fn values_of_other_tools() {
     let event = event_of(azure, 0).expect("a sample");
     assert_eq!((event.row.id, event.row.level), (3, 4));
     assert_properties(&event, &[("EventData.SourceIp", "192.168.3.5")]);
+}
+
+/// An .etl written as canonical JSON lines and read back says the same.
+#[test]
+fn our_own_export_reads_back() {
+    let file = etlens_synth::sample::build();
+    let trace = etlens_conformance::collect::load("sample.etl", &file);
+    let export = |trace: &Trace, file: &Vec<u8>| {
+        let mut text = Vec::new();
+        let mut export = Export::new(trace.all(), Format::Jsonl, "ko-kr", None);
+        while !export.step(trace, file, 1 << 20, &mut text).expect("it can be written") {}
+        text
+    };
+    let first = export(&trace, &file);
+    let again = load(&first).expect("our own export");
+    assert_eq!(again.info().format, "json/etlens");
+    assert_eq!((again.len(), again.info().marked), (trace.len(), trace.info().marked));
+    assert_eq!(again.info().lost.issues, []);
+    let second = export(&again, &first);
+    let lines = |text: &[u8]| -> Vec<serde_json::Value> {
+        let text = std::str::from_utf8(text).expect("UTF-8");
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    let mut compared = 0;
+    for (one, two) in lines(&first).iter().zip(lines(&second)) {
+        for part in ["System", "EventData", "RenderingInfo"] {
+            assert_eq!(one["Event"][part], two["Event"][part], "{part} of {one}");
+        }
+        assert_eq!(one["_etw"]["fields"], two["_etw"]["fields"]);
+        compared += 1;
+    }
+    assert_eq!(compared, trace.len());
+    // Filters over the payload find the same events in both.
+    for filter in ["id:4031", "level<=error", "AppDomain:root and id:4031", "dispatch*fail"] {
+        let count = |trace: &Trace, file: &Vec<u8>| {
+            etlens_conformance::collect::filtered(trace, file, filter).shown()
+        };
+        assert_eq!(count(&trace, &file), count(&again, &first), "{filter}");
+    }
+    let offered = complete("id:4031 name:Dispatch", 21, &again).candidates;
+    assert!(offered.contains(&"DispatchSessionFailed".to_owned()), "{offered:?}");
 }

@@ -48,6 +48,22 @@ scenario("a hundred and sixty thousand rows scroll to their end", { timeout: 180
   assert.ok(rows.at(-1).index > file.records - 200, String(rows.at(-1).index));
 });
 
+scenario("every cell is one line, in the type of its row", async (app) => {
+  await app.open();
+  await app.sample();
+  await app.filter("id:57410 or id:4002 or id:4031");
+  await app.until("rows", async () => (await app.rows()).length, (n) => n > 10);
+  const odd = await app.id("event-table").locator("[role=row][data-index] [data-column]").evaluateAll((cells) =>
+    cells
+      .filter((cell) => {
+        const row = cell.closest("[role=row]").getBoundingClientRect().height;
+        const lines = cell.getClientRects().length;
+        return cell.scrollHeight > row + 1 || lines > 1 || getComputedStyle(cell).whiteSpace !== "nowrap";
+      })
+      .map((cell) => `${cell.dataset.column}: ${cell.innerText.slice(0, 40)}`));
+  assert.deepEqual(odd, []);
+});
+
 scenario("a row is selected by a click and shown in the details", async (app) => {
   await app.open();
   await app.sample();

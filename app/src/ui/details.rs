@@ -195,8 +195,10 @@ fn raw(details: &Details) -> AnyView {
     let cut = (details.raw_bytes > details.raw.len() as u64).then(|| {
         view! { <p class="source">{fill(Key::RawCut, &[&number(details.raw.len() as u64)])}</p> }
     });
+    // Where no layout explains the payload, its bytes are all there is to see.
+    let open = details.schema == SchemaSource::None;
     view! {
-        <details class="group">
+        <details class="group" open=open>
             <summary><h3>{title}</h3></summary>
             {cut}
             <pre class="dump" tabindex="0" aria-label=t(Key::RawLabel)>{hex::dump(&details.raw)}</pre>

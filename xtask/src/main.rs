@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["serve", rest @ ..] => serve(rest),
         ["test", rest @ ..] => return suite::test(rest),
-        ["dist"] => tools::ensure_build_tools().and_then(|()| trunk::build_release()),
+        ["dist"] => dist(),
         ["size"] => size::size(false),
         ["size", "--record"] => size::size(true),
         ["bench", rest @ ..] => bench::Options::parse(rest).and_then(bench::bench),
@@ -56,6 +56,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn dist() -> Result<()> {
+    tools::ensure_build_tools()?;
+    node::try_binaryen()?;
+    trunk::build_for_host()
 }
 
 fn serve(mut words: &[&str]) -> Result<()> {

@@ -7,7 +7,7 @@ use etlens_parser::view::{Details, MessageSource, Property, PropertyGroup};
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
-use super::{dispatch, focus_soon, hex};
+use super::{dispatch, focus, hex};
 use crate::state::actions;
 use crate::state::app::App;
 use crate::state::format::{bytes, number};
@@ -24,7 +24,7 @@ fn panel(app: App, details: Arc<Details>) -> AnyView {
     let leave = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
             event.prevent_default();
-            focus_soon("event-table");
+            focus("event-table");
         }
     };
     let time = row.time;
@@ -195,8 +195,8 @@ fn raw(details: &Details) -> AnyView {
     let cut = (details.raw_bytes > details.raw.len() as u64).then(|| {
         view! { <p class="source">{fill(Key::RawCut, &[&number(details.raw.len() as u64)])}</p> }
     });
-    // Where no layout explains the payload, its bytes are all there is to see.
-    let open = details.schema == SchemaSource::None;
+    // Where nothing else tells what the payload holds, its bytes are shown at once.
+    let open = details.schema == SchemaSource::None || !details.problem.is_empty();
     view! {
         <details class="group" open=open>
             <summary><h3>{title}</h3></summary>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use super::focus_soon;
+use super::focus;
 use crate::protocol::StepTo;
 use crate::state::actions;
 use crate::state::app::{App, Phase};
@@ -61,10 +61,10 @@ fn handle(app: App, event: &KeyboardEvent) -> bool {
         "," => actions::step(app, false, StepTo::Marked),
         "e" => actions::step(app, true, StepTo::Error),
         "E" => actions::step(app, false, StepTo::Error),
-        "/" => focus_soon("filter"),
-        "t" => focus_soon("timeline"),
-        "r" => focus_soon("event-table"),
-        "d" => focus_soon("details-title"),
+        "/" => focus("filter"),
+        "t" => focus("timeline"),
+        "r" => focus("event-table"),
+        "d" => focus("details-title"),
         _ => return false,
     }
     true

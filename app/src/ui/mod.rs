@@ -92,14 +92,12 @@ fn set_style(element: &HtmlElement, name: &str, value: &str) {
     let _ = element.style().set_property(name, value);
 }
 
-/// Moves the keyboard focus to an element by its id, after the views have settled.
-fn focus_soon(id: &'static str) {
-    request_animation_frame(move || {
-        use wasm_bindgen::JsCast as _;
-        let element = document().get_element_by_id(id);
-        if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
-            // Focus of an element that is there does not fail.
-            let _ = element.focus();
-        }
-    });
+/// Moves the keyboard focus to an element by its id.
+fn focus(id: &str) {
+    use wasm_bindgen::JsCast as _;
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+        // Focus of an element that is there does not fail.
+        let _ = element.focus();
+    }
 }

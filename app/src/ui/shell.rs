@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 
 use super::{
-    details, dispatch, drop, filter, focus_soon, help, lost, set_style, start, table, timeline,
+    details, dispatch, drop, filter, focus, help, lost, set_style, start, table, timeline,
 };
 use crate::pwa;
 use crate::state::app::{App, Phase, Work, WorkKind};
@@ -187,7 +187,7 @@ fn choices(app: App) -> AnyView {
             if let Some(locale) = app::known_locale(&tag) {
                 actions::set_locale(app, locale);
                 // The page may be built anew: stay where the person was.
-                focus_soon("language");
+                request_animation_frame(|| focus("language"));
             }
         }),
     );

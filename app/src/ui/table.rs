@@ -13,7 +13,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent, ResizeObserver};
 
-use super::{focus_soon, set_attribute, set_style};
+use super::{focus, set_attribute, set_style};
 use crate::protocol::{Answer, Request};
 use crate::state::app::App;
 use crate::state::format::TimeStyle;
@@ -125,7 +125,8 @@ pub fn table(app: App) -> AnyView {
 
     let keyed = Rc::clone(&table);
     let on_key = move |event: KeyboardEvent| {
-        if key(app, &keyed, &event) {
+        let Some(grid) = grid.get_untracked() else { return };
+        if key(app, &keyed, &grid, &event) {
             event.prevent_default();
         }
     };
@@ -182,7 +183,7 @@ fn watch_size(table: &Shared, grid: &HtmlElement) {
     }
 }
 
-fn key(app: App, table: &Shared, event: &KeyboardEvent) -> bool {
+fn key(app: App, table: &Shared, grid: &HtmlElement, event: &KeyboardEvent) -> bool {
     if event.ctrl_key() || event.alt_key() || event.meta_key() {
         return false;
     }
@@ -200,11 +201,25 @@ fn key(app: App, table: &Shared, event: &KeyboardEvent) -> bool {
         "Home" => 0,
         "End" => last,
         "Enter" => {
-            focus_soon("details-title");
+            focus("details-title");
             return true;
         }
         _ => return false,
     };
+    // A page moves the window too, so that the row stays at its place on the screen.
+    let pages = match event.key().as_str() {
+        "PageDown" => 1.0,
+        "PageUp" => -1.0,
+        _ => 0.0,
+    };
+    if pages != 0.0 {
+        let mut table = table.borrow_mut();
+        let by = pages * page as f64 * table.scroller.row;
+        let top = table.scroller.top + by;
+        let bar = table.scroller.move_to(top);
+        drop(table);
+        grid.set_scroll_top(bar.round() as i32);
+    }
     choose(app, table, to.min(last));
     true
 }

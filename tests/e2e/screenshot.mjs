@@ -17,7 +17,7 @@ const browser = await chromium.launch({
 async function shoot(path, { theme = "light", locale = "en-us", width = 1440, height = 900, act = async () => {} }) {
   const context = await browser.newContext({
     viewport: { width, height },
-    deviceScaleFactor: width > 1000 ? 1.25 : 2,
+    deviceScaleFactor: width > 1000 ? 1 : 2,
     colorScheme: theme,
     locale: "en-US",
     timezoneId: "Asia/Seoul",

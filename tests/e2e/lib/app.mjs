@@ -157,16 +157,15 @@ export class App {
     return this.until("selection", () => this.selected(), (now) => now && now !== before);
   }
 
-  // What tells the selected event from all others.
+  // What tells the selected event from all others; read in one go, so never half of one event
+  // and half of the next.
   async selected() {
-    const details = this.id("details");
-    if (!(await details.isVisible().catch(() => false))) return null;
-    const fields = ["TimeCreated", "EventID", "ProcessID", "ThreadID", "ActivityID"];
-    const texts = [];
-    for (const name of fields) {
-      const field = this.field(name).first();
-      if ((await field.count()) > 0) texts.push(await field.innerText());
-    }
-    return texts.join("|");
+    return this.page.evaluate(() => {
+      const details = document.querySelector("[data-testid=details]");
+      if (!details) return null;
+      const names = ["TimeCreated", "EventID", "ProcessID", "ThreadID", "ActivityID"];
+      const texts = names.map((name) => details.querySelector(`[data-field="${name}"]`)?.innerText);
+      return texts.some((text) => text) ? texts.join("|") : null;
+    });
   }
 }

@@ -45,8 +45,8 @@ fn load(bytes: &[u8]) -> Result<Trace> {
     loader.finish()
 }
 
-fn details(trace: &Trace, bytes: &Vec<u8>, event: u32) -> Details {
-    trace.details(event, bytes, "en-us").expect("details")
+fn details(trace: &Trace, bytes: &[u8], event: u32) -> Details {
+    trace.details(event, &bytes, "en-us").expect("details")
 }
 
 /// A property of an event, by the name the details panel gives it.

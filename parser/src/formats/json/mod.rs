@@ -98,12 +98,15 @@ impl Reader {
     pub fn new(head: &[u8]) -> Result<Self> {
         let encoding = Encoding::detect(head);
         let text = decoded_head(head);
-        let (dialect, wrapped) = detect(&text)?;
+        let Detected { dialect, wrapped, first } = detect(&text)?;
+        let (before, first) = text.split_at_checked(first).unwrap_or(("", ""));
+        let before = before.trim_end_matches('\u{feff}');
+        let line_start = before.is_empty() || before.ends_with('\n');
         let file = File { encoding, dialect, offsets: Offsets::default() };
         let (tape, last_time, timeless) = (Tape::default(), 0, false);
         Ok(Self {
             decoder: Decoder::new(encoding),
-            splitter: Splitter::new(encoding, wrapped),
+            splitter: Splitter::new(encoding, wrapped, first, line_start),
             intake: Intake { file, tape, last_time, timeless },
         })
     }
@@ -125,7 +128,7 @@ impl Reader {
     pub fn finish<S: TextSink>(&mut self, sink: &mut S) {
         let file_bytes = self.decoder.taken_bytes();
         let left_over = self.decoder.left_over_bytes();
-        self.splitter.finish(file_bytes, &mut Both { intake: &mut self.intake, sink });
+        self.splitter.finish(file_bytes - left_over, &mut Both { intake: &mut self.intake, sink });
         if left_over > 0 {
             sink.issue(Issue {
                 kind: ErrorKind::Truncated,
@@ -230,9 +233,17 @@ fn broken(malformed: tape::Malformed, text: &str) -> Verdict {
     }
 }
 
-/// Dialect and container of a file by the text of its head: the dialect, and whether the events
-/// are in an array of an object.
-fn detect(head: &str) -> Result<(&'static Dialect, bool)> {
+/// What the head of a file tells.
+struct Detected {
+    dialect: &'static Dialect,
+    /// Whether the events are in an array of an object.
+    wrapped: bool,
+    /// Where the first event begins in the text of the head.
+    first: usize,
+}
+
+/// Dialect and container of a file by the text of its head.
+fn detect(head: &str) -> Result<Detected> {
     let mut tape = Tape::default();
     let mut known = None;
     // Up to a few objects: headers and index lines may stand before the first event.
@@ -242,15 +253,17 @@ fn detect(head: &str) -> Result<(&'static Dialect, bool)> {
         rest = rest.get(start..).unwrap_or_default();
         let Ok(object) = tape.read(rest, true) else { break };
         if let Some(dialect) = dialect::of(object, None) {
-            return Ok((dialect, false));
+            let first = head.len() - rest.len();
+            return Ok(Detected { dialect, wrapped: false, first });
         }
         if known.is_none() {
             known = dialect::foreign(object);
         }
         if known.is_none()
-            && let Some(dialect) = wrapped(object)
+            && let Some((dialect, start)) = wrapped(object)
         {
-            return Ok((dialect, true));
+            let first = head.len() - rest.len() + start;
+            return Ok(Detected { dialect, wrapped: true, first });
         }
         rest = rest.get(object.end().max(1)..).unwrap_or_default();
     }
@@ -260,10 +273,13 @@ fn detect(head: &str) -> Result<(&'static Dialect, bool)> {
     })
 }
 
-/// The dialect of the events in an array of an object.
-fn wrapped(object: Json<'_>) -> Option<&'static Dialect> {
+/// The dialect of the events in an array of an object, and where the first begins.
+fn wrapped(object: Json<'_>) -> Option<(&'static Dialect, usize)> {
     let arrays = object.members().map(|(_, value)| value).filter(|v| v.kind() == Kind::Array);
-    arrays.flat_map(Json::items).take(16).find_map(|item| dialect::of(item, None))
+    arrays
+        .flat_map(Json::items)
+        .take(16)
+        .find_map(|item| Some((dialect::of(item, None)?, item.start())))
 }
 
 impl File {

@@ -39,14 +39,13 @@ pub(super) struct Splitter {
     event: Option<Open>,
     /// The part of an open event that came in earlier chunks.
     pending: Vec<u8>,
+    /// The end of the chunk before, which is read with the next.
+    held: Vec<u8>,
     junk: Junk,
-    /// The byte before was the end of a line, or there was none.
-    line_start: bool,
-    /// How an event begins, learnt from the first: through its first colon.
+    /// How an event begins: through its first colon.
     opening: Vec<u8>,
     /// Each event begins a line with `{"`.
     by_lines: bool,
-    learnt: bool,
     rescanned_bytes: u64,
     truncated: bool,
 }
@@ -61,7 +60,6 @@ struct Text {
 #[derive(Clone, Copy, Debug)]
 struct Open {
     offset: u64,
-    line_start: bool,
     depth: u32,
     text: Option<Text>,
     /// It became too large: it is passed over without being kept. So many bytes of text are gone.
@@ -98,12 +96,44 @@ const MAX_OPENING_BYTES: usize = 96;
 const MAX_RECORD_LINE_BYTES: usize = 24;
 
 impl Splitter {
-    pub(super) fn new(encoding: Encoding, wrapped: bool) -> Self {
-        Self { encoding, wrapped, line_start: true, ..Self::default() }
+    /// `first` is the text from the first event of the file on, `line_start` whether it stands at
+    /// the beginning of a line: how it begins tells where the next event is after damage.
+    pub(super) fn new(encoding: Encoding, wrapped: bool, first: &str, line_start: bool) -> Self {
+        let first = first.as_bytes();
+        let end = memchr::memchr(b':', first).map_or(first.len(), |colon| colon + 1);
+        Self {
+            encoding,
+            wrapped,
+            opening: first.get(..end.min(MAX_OPENING_BYTES)).unwrap_or_default().to_vec(),
+            by_lines: line_start && first.starts_with(b"{\""),
+            ..Self::default()
+        }
     }
 
     /// Takes the next piece of text, which begins at `offset` of the file.
     pub(super) fn push(&mut self, text: &[u8], offset: u64, taker: &mut dyn Taker) {
+        // Whether a line begins an event shows two bytes later: they are waited for.
+        let mut joined = std::mem::take(&mut self.held);
+        let offset = offset - self.encoding.file_bytes(&joined);
+        let text = if joined.is_empty() {
+            text
+        } else {
+            joined.extend_from_slice(text);
+            joined.as_slice()
+        };
+        let held_bytes = match text {
+            _ if !self.by_lines => 0,
+            [.., b'\n'] => 1,
+            [.., b'\n', b'{'] => 2,
+            _ => 0,
+        };
+        let (text, held) = text.split_at(text.len() - held_bytes);
+        self.held.extend_from_slice(held);
+        self.all(text, offset, taker);
+    }
+
+    /// Takes a piece of text to its end.
+    fn all(&mut self, text: &[u8], offset: u64, taker: &mut dyn Taker) {
         let mut at = 0;
         while let Some((rest, rest_offset)) = self.run(text, offset, &mut at, taker) {
             // What is left of a damaged event from an earlier chunk, before going on in this one.
@@ -165,6 +195,8 @@ impl Splitter {
 
     /// Reports what the end of the file cut off.
     pub(super) fn finish(&mut self, file_bytes: u64, taker: &mut dyn Taker) {
+        let held = std::mem::take(&mut self.held);
+        self.all(&held, file_bytes - self.encoding.file_bytes(&held), taker);
         while let Some(open) = self.event.take() {
             self.truncated = true;
             if let Some(dropped) = open.dropped_bytes {
@@ -175,7 +207,7 @@ impl Splitter {
             let (kind, message) = (ErrorKind::Truncated, "The file ends inside this event");
             if let Some(next) = self.skip(&whole, open, kind, message.to_owned(), taker) {
                 let (skipped, rest) = whole.split_at_checked(next).unwrap_or((&whole, &[]));
-                self.push(rest, open.offset + self.encoding.file_bytes(skipped), taker);
+                self.all(rest, open.offset + self.encoding.file_bytes(skipped), taker);
             }
         }
         self.end_junk(taker);
@@ -199,11 +231,9 @@ impl Splitter {
         taker: &mut dyn Taker,
     ) -> Option<usize> {
         self.event = None;
-        self.line_start = false;
         let file_bytes = self.encoding.file_bytes(whole);
         match stop {
             Stop::Line(_) => {
-                self.line_start = true;
                 let (kind, message) = unfinished();
                 let offset = open.offset;
                 taker.issue(Issue { kind, offset, skipped_bytes: file_bytes, message });
@@ -220,12 +250,7 @@ impl Splitter {
             Stop::Closed(_) | Stop::Chunk => {}
         }
         match taker.object(whole, open.offset) {
-            Verdict::Taken => {
-                if !self.learnt {
-                    self.learn(whole, open.line_start);
-                }
-                None
-            }
+            Verdict::Taken => None,
             Verdict::Foreign(kind, message) => {
                 let offset = open.offset;
                 taker.issue(Issue { kind, offset, skipped_bytes: file_bytes, message });
@@ -233,14 +258,6 @@ impl Splitter {
             }
             Verdict::Broken(kind, message) => self.skip(whole, open, kind, message, taker),
         }
-    }
-
-    /// Remembers how events of this file begin.
-    fn learn(&mut self, event: &[u8], line_start: bool) {
-        self.learnt = true;
-        self.by_lines = line_start && event.starts_with(b"{\"");
-        let end = memchr::memchr(b':', event).map_or(event.len(), |colon| colon + 1);
-        self.opening = event.get(..end.min(MAX_OPENING_BYTES)).unwrap_or_default().to_vec();
     }
 
     /// Reports a damaged event up to where the next one seems to begin in it, and says where.
@@ -259,14 +276,13 @@ impl Splitter {
         taker.issue(Issue { kind, offset: open.offset, skipped_bytes, message });
         if next.is_some() {
             self.rescanned_bytes += (broken.len() - skipped.len()) as u64;
-            self.line_start = self.by_lines;
         }
         next
     }
 
     /// Where inside a damaged event the next one begins.
     fn next_opening(&self, broken: &[u8]) -> Option<usize> {
-        if !self.learnt || self.rescanned_bytes > MAX_JSON_RESCAN_BYTES {
+        if self.opening.is_empty() || self.rescanned_bytes > MAX_JSON_RESCAN_BYTES {
             return None;
         }
         let inside = broken.get(1..)?;
@@ -284,7 +300,6 @@ impl Splitter {
         if matches!(stop, Stop::Closed(_) | Stop::Line(_)) {
             taker.issue(too_large(open.offset, dropped));
             self.event = None;
-            self.line_start = matches!(stop, Stop::Line(_));
         }
     }
 
@@ -356,9 +371,8 @@ impl Splitter {
             if starts_event {
                 self.end_junk(taker);
                 let offset = self.offset(text, at, place);
-                let line_start = self.line_start;
                 let (depth, text, dropped_bytes) = (0, None, None);
-                self.event = Some(Open { offset, line_start, depth, text, dropped_bytes });
+                self.event = Some(Open { offset, depth, text, dropped_bytes });
                 return at;
             }
             match byte {
@@ -378,9 +392,6 @@ impl Splitter {
                     let offset = self.offset(text, at, place);
                     self.junk.add(byte, offset, self.encoding);
                 }
-            }
-            if !matches!(byte, 0xef | 0xbb | 0xbf) {
-                self.line_start = byte == b'\n';
             }
             at += 1;
         }

@@ -37,6 +37,8 @@ struct Entry {
 pub(super) struct Tape {
     entries: Vec<Entry>,
     open: Vec<u32>,
+    /// A member's name was read, its value not yet.
+    owes_value: bool,
 }
 
 /// Why a text is not a JSON value.
@@ -66,25 +68,29 @@ enum State {
 }
 
 impl Tape {
-    /// Reads the value at the beginning of `text`. With `cut`, a text that ends inside the value
-    /// is read as if everything open were closed there.
+    /// Reads the value at the beginning of `text`. With `cut`, a text that ends inside the value,
+    /// or is no JSON from somewhere on, is read as if everything open were closed there.
     pub(super) fn read<'t>(&'t mut self, text: &'t str, cut: bool) -> Result<Json<'t>, Malformed> {
         self.entries.clear();
         self.open.clear();
-        match self.fill(text, cut) {
-            Ok(()) => Ok(Json { text, entries: &self.entries, at: 0 }),
-            Err((at, reason)) => Err(Malformed { at, reason }),
+        self.owes_value = false;
+        if let Err((at, reason)) = self.fill(text) {
+            if !cut || self.entries.is_empty() {
+                return Err(Malformed { at, reason });
+            }
+            self.close_all(at);
         }
+        Ok(Json { text, entries: &self.entries, at: 0 })
     }
 
-    fn fill(&mut self, text: &str, cut: bool) -> Result<(), (usize, Reason)> {
+    fn fill(&mut self, text: &str) -> Result<(), (usize, Reason)> {
         let bytes = text.as_bytes();
         let mut at = 0;
         let mut state = State::Value;
         loop {
             at += bytes.get(at..).map_or(0, blank_bytes);
             let Some(&byte) = bytes.get(at) else {
-                return self.end_early(at, state, cut);
+                return Err((at, Reason::Ends));
             };
             match (state, byte) {
                 (State::After, b',') => {
@@ -102,12 +108,13 @@ impl Tape {
                 }
                 (State::KeyOrClose, b'"') => {
                     let Some(after) = self.text(bytes, at) else {
-                        return self.end_early(bytes.len(), State::KeyOrClose, cut);
+                        return Err((bytes.len(), Reason::Ends));
                     };
+                    self.owes_value = true;
                     at = after + bytes.get(after..).map_or(0, blank_bytes);
                     match bytes.get(at) {
                         Some(b':') => at += 1,
-                        None => return self.end_early(at, State::Value, cut),
+                        None => return Err((at, Reason::Ends)),
                         Some(_) => return Err((at, Reason::Unexpected)),
                     }
                     state = State::Value;
@@ -131,16 +138,13 @@ impl Tape {
                         Some(after) => at = after,
                         None => {
                             self.push(Kind::Text, true, at + 1, bytes.len());
-                            return self.end_early(bytes.len(), State::After, cut);
+                            return Err((bytes.len(), Reason::Ends));
                         }
                     }
                     state = State::After;
                 }
                 (State::Value | State::ValueOrClose, _) => {
-                    at = match self.word(bytes, at) {
-                        Err((at, Reason::Ends)) => return self.end_early(at, State::Value, cut),
-                        word => word?,
-                    };
+                    at = self.word(bytes, at)?;
                     state = State::After;
                 }
                 _ => return Err((at, Reason::Unexpected)),
@@ -162,6 +166,7 @@ impl Tape {
     }
 
     fn push(&mut self, kind: Kind, escaped: bool, start: usize, end: usize) {
+        self.owes_value = false;
         let next = index(self.entries.len() + 1);
         self.entries.push(Entry { kind, escaped, start: index(start), end: index(end), next });
     }
@@ -178,18 +183,15 @@ impl Tape {
         }
     }
 
-    fn end_early(&mut self, at: usize, state: State, cut: bool) -> Result<(), (usize, Reason)> {
-        if !cut || (self.open.is_empty() && self.entries.is_empty()) {
-            return Err((at, Reason::Ends));
-        }
-        if state == State::Value {
+    /// Closes everything that is open where the text ends.
+    fn close_all(&mut self, at: usize) {
+        if self.owes_value {
             self.push(Kind::Null, false, at, at);
         }
         while let Some(open) = self.open.last() {
             let kind = self.entries.get(*open as usize).map_or(Kind::Object, |e| e.kind);
-            self.close(kind, at)?;
+            let _ = self.close(kind, at);
         }
-        Ok(())
     }
 
     /// A string from its opening quote; where it ends, or nothing when it does not.
@@ -263,6 +265,11 @@ impl<'t> Json<'t> {
 
     pub(super) fn kind(self) -> Kind {
         self.entry().kind
+    }
+
+    /// Where its text begins in the text read.
+    pub(super) fn start(self) -> usize {
+        self.entry().start as usize
     }
 
     /// Where its text ends in the text read.

@@ -209,6 +209,49 @@ fn an_event_beyond_the_limit_is_passed_over() {
 }
 
 #[test]
+fn damage_of_any_kind_reads_the_same_in_any_chunks() {
+    // A small linear congruential generator: the same damage in every run.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let pretty = |text: &str| text.replace(',', ",\r\n      ").replace('{', "{\r\n      ");
+    let files = [
+        format!("{}\n{}\n{}\n{}\n", event(1), event(2), event(3), event(4)),
+        format!("[{},{},{},{}]", event(1), event(2), event(3), event(4)),
+        format!("[\n{},\n{},\n{}\n]", pretty(&event(1)), pretty(&event(2)), pretty(&event(3))),
+        format!("{{\"Events\":[{},{},{}]}}", event(1), event(2), event(3)),
+    ];
+    for round in 0..2_000 {
+        let text = &files[round % files.len()];
+        let mut bytes = text.clone().into_bytes();
+        // The first event stays whole: without it the file is not recognised.
+        let first = text.find("\"Id\":2").expect("there") - 10;
+        for _ in 0..=random(3) {
+            let at = first + random(bytes.len().saturating_sub(first).max(1));
+            match random(4) {
+                0 if at < bytes.len() => bytes[at] = b"\"\\{}[],:\n\0x\xff"[random(12)],
+                1 => bytes.truncate(at + 1),
+                2 => drop(bytes.drain(at.min(bytes.len())..(at + random(60)).min(bytes.len()))),
+                _ => {
+                    let part = bytes[first.min(bytes.len())..at.min(bytes.len())].to_vec();
+                    bytes.extend(part);
+                }
+            }
+        }
+        let whole = read(&bytes, bytes.len()).0;
+        for size in [1, 5, 97] {
+            assert_eq!(read(&bytes, size).0, whole, "{size}: {}", String::from_utf8_lossy(&bytes));
+        }
+        let lost: u64 = whole.issues.iter().map(|issue| issue.2).sum();
+        assert!(lost <= bytes.len() as u64, "{whole:?}");
+        assert!(!whole.events.is_empty() || !whole.issues.is_empty(), "nothing is lost silently");
+    }
+}
+
+#[test]
 fn a_hostile_file_ends() {
     // Each of a million objects begins before the last is finished.
     let text = format!("{}\n{}", event(1), "{\"Id\":[\n".repeat(1 << 20));

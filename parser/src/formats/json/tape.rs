@@ -173,14 +173,13 @@ impl Tape {
 
     fn close(&mut self, kind: Kind, end: usize) -> Result<(), (usize, Reason)> {
         let next = index(self.entries.len());
-        let open = self.open.pop().and_then(|open| self.entries.get_mut(open as usize));
+        let open = self.open.last().and_then(|open| self.entries.get_mut(*open as usize));
         match open {
-            Some(entry) if entry.kind == kind => {
-                (entry.end, entry.next) = (index(end), next);
-                Ok(())
-            }
-            _ => Err((end.saturating_sub(1), Reason::Unexpected)),
+            Some(entry) if entry.kind == kind => (entry.end, entry.next) = (index(end), next),
+            _ => return Err((end.saturating_sub(1), Reason::Unexpected)),
         }
+        self.open.pop();
+        Ok(())
     }
 
     /// Closes everything that is open where the text ends.
@@ -190,7 +189,9 @@ impl Tape {
         }
         while let Some(open) = self.open.last() {
             let kind = self.entries.get(*open as usize).map_or(Kind::Object, |e| e.kind);
-            let _ = self.close(kind, at);
+            if self.close(kind, at).is_err() {
+                break;
+            }
         }
     }
 
@@ -321,9 +322,10 @@ impl<'t> Json<'t> {
         })
     }
 
-    /// The last member of a name, as every JSON reader has it.
+    /// The first member of a name: where a writer put payload beside the header under the same
+    /// name, the header came first.
     pub(super) fn get(self, name: &str) -> Option<Self> {
-        self.members().filter(|(key, _)| key.is_key(name)).last().map(|(_, value)| value)
+        self.members().find(|(key, _)| key.is_key(name)).map(|(_, value)| value)
     }
 
     /// The value at a path of member names joined by `/`.
@@ -409,6 +411,7 @@ mod tests {
         let text = r#" {"b":18446744073709551615,"a":[1,-2.50e3,[]],"b":null,"c":{"x":true}} tail"#;
         let mut tape = Tape::default();
         let json = tape.read(text, false).expect("JSON");
+        assert_eq!(json.get("b").map(Json::source), Some("18446744073709551615"));
         let keys: Vec<_> = json.members().map(|(key, _)| key.source()).collect();
         assert_eq!(keys, ["b", "a", "b", "c"]);
         assert_eq!(json.members().next().map(|(_, v)| v.source()), Some("18446744073709551615"));

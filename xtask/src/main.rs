@@ -3,6 +3,7 @@
 
 mod bench;
 mod finish;
+mod fuzz;
 mod node;
 mod run;
 mod server;
@@ -28,6 +29,8 @@ Usage: cargo xtask <command>
   bench [--mib N] [--wasm] [--peers] [--record]
                              measure the engine on generated traces; --record does all of it and
                              writes docs/BENCHMARKS.md
+  fuzz [--seconds N] [TARGET]…
+                             run libFuzzer on the parser (60 s each of all targets)
   finish                     called by Trunk after a build
 
 Tools are installed into .tools, or into the folder that ETLENS_TOOLS names.";
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         ["size"] => size::size(false),
         ["size", "--record"] => size::size(true),
         ["bench", rest @ ..] => bench::Options::parse(rest).and_then(bench::bench),
+        ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         ["finish"] => finish::finish(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

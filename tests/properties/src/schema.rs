@@ -1,0 +1,135 @@
+//! Where payload layouts come from, and decoding by them.
+
+use etlens_parser::Guid;
+use etlens_parser::record::{Extended, HeaderKind, Record, ext_type};
+use etlens_parser::schema::{
+    Schemas, event_source, manifest as manifests, trace_event_info as tei,
+};
+
+const PROVIDER: Guid = Guid::from_parts(0x3f1c_9a52, 0x6b7e, 0x4d43, [1, 2, 3, 4, 5, 6, 7, 8]);
+
+fn record<'a>(kind: HeaderKind, extended: &'a [u8], payload: &'a [u8]) -> Record<'a> {
+    Record {
+        offset: 72,
+        kind,
+        ticks: 1,
+        pid: 4,
+        tid: 8,
+        cpu: 0,
+        provider: PROVIDER,
+        id: 0,
+        version: 0,
+        channel: 11,
+        level: 4,
+        opcode: 0,
+        task: 0,
+        keywords: 1,
+        flags: 0,
+        property: 0,
+        kernel_time: 0,
+        user_time: 0,
+        activity: Guid::ZERO,
+        extended: Extended::new(extended),
+        raw: payload,
+        payload,
+    }
+}
+
+/// Decoding never fails; what it answers lies within the payload, the same each time.
+fn decode(schemas: &Schemas, record: &Record<'_>) {
+    let decoded = schemas.decode(record);
+    let length = record.payload.len() as u32;
+    for field in &decoded.fields {
+        assert!(field.bytes.start <= field.bytes.end, "{field:?}");
+        assert!(field.bytes.end <= length, "{field:?} of {length} bytes");
+    }
+    assert!(decoded.extra.start <= decoded.extra.end, "{:?}", decoded.extra);
+    assert!(decoded.extra.end <= length, "{:?} of {length} bytes", decoded.extra);
+    assert_eq!(decoded, schemas.decode(record), "the same again");
+    let message = schemas.message(record, &decoded, "ko-kr");
+    assert!(message.text.len() <= 64 << 20, "a message is bounded");
+    let _ = schemas.describe(record);
+}
+
+/// A length and as many bytes, then the rest.
+fn split(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = data.split_first_chunk::<2>()?;
+    let length = usize::from(u16::from_le_bytes(*length));
+    Some(rest.split_at(length.min(rest.len())))
+}
+
+/// `data`: two bytes of length, TraceLogging metadata, payload.
+pub fn trace_logging(data: &[u8]) {
+    let Some((blob, payload)) = split(data) else { return };
+    let Ok(length) = u16::try_from(blob.len() + 8) else { return };
+    let mut item = Vec::new();
+    for word in [length, ext_type::EVENT_SCHEMA_TL, 0, blob.len() as u16] {
+        item.extend_from_slice(&word.to_le_bytes());
+    }
+    item.extend_from_slice(blob);
+    for kind in [HeaderKind::Event64, HeaderKind::Event32] {
+        let record = record(kind, &item, payload);
+        let mut schemas = Schemas::new();
+        decode(&schemas, &record);
+        schemas.learn(&record);
+        decode(&schemas, &record);
+    }
+}
+
+/// `data`: two bytes of length, `TRACE_EVENT_INFO`, two bytes of length, a map, payload of an
+/// event that it describes.
+pub fn trace_event_info(data: &[u8]) {
+    let Some((info, rest)) = split(data) else { return };
+    let Some((map, payload)) = split(rest) else { return };
+    let mut schemas = Schemas::new();
+    for (opcode, payload) in [(tei::EVENT_INFO, info), (tei::MAP_INFO, map)] {
+        let described = record(HeaderKind::Full64, &[], payload);
+        schemas.learn(&Record { provider: tei::CLASS, opcode, ..described });
+    }
+    let Some((tei::Describes::Event(..) | tei::Describes::Class(..), _)) =
+        tei::parse_event(info, &mut Default::default())
+    else {
+        return;
+    };
+    let guid = |at: usize| info.get(at..).and_then(|rest| rest.first_chunk()).map(|b| Guid(*b));
+    let byte = |at: usize| info.get(at).copied().unwrap_or(0);
+    let id = u16::from_le_bytes([byte(32), byte(33)]);
+    let (version, opcode) = (byte(34), byte(37));
+    for (kind, provider) in [
+        (HeaderKind::Event64, guid(0)),
+        (HeaderKind::Event32, guid(0)),
+        (HeaderKind::Full32, guid(16)),
+    ] {
+        let provider = provider.unwrap_or_default();
+        let event = record(kind, &[], payload);
+        decode(&schemas, &Record { provider, id, version, opcode, ..event });
+    }
+}
+
+/// `data`: a manifest up to the first zero, then payloads of its events. It is read as a file and
+/// as the chunks an EventSource writes.
+pub fn manifest(data: &[u8]) {
+    let end = data.iter().position(|&byte| byte == 0).unwrap_or(data.len());
+    let (xml, payload) = data.split_at(end);
+    let text = String::from_utf8_lossy(xml);
+    let Ok(parsed) = manifests::parse(&text) else { return };
+    let (mut loaded, mut learned) = (Schemas::new(), Schemas::new());
+    loaded.load_manifest(&text).expect("what parses can be loaded");
+    let half = xml.len() / 2;
+    for (number, part) in [&xml[..half], &xml[half..]].into_iter().enumerate() {
+        let mut chunk = vec![1, 1, 0, 0x5b, 2, 0, number as u8, 0];
+        chunk.extend_from_slice(part);
+        let event = record(HeaderKind::Event64, &[], &chunk);
+        learned.learn(&Record { id: event_source::MANIFEST_ID, ..event });
+    }
+    for provider in parsed.providers.iter().take(4).map(|provider| provider.guid) {
+        for id in 0..8 {
+            for version in 0..2 {
+                let event = record(HeaderKind::Event64, &[], payload);
+                let event = Record { provider, id, version, ..event };
+                decode(&loaded, &event);
+                decode(&learned, &event);
+            }
+        }
+    }
+}

@@ -20,8 +20,11 @@ pub use schema::{manifest, trace_event_info, trace_logging};
 pub use store::store;
 pub use xca::{round_trip, xca};
 
+/// A check of an input; it panics when a property does not hold.
+pub type Property = fn(&[u8]);
+
 /// All properties by the name of their fuzz target.
-pub const ALL: [(&str, fn(&[u8])); 10] = [
+pub const ALL: [(&str, Property); 10] = [
     ("etl", etl),
     ("xca", xca),
     ("round_trip", round_trip),

@@ -100,3 +100,10 @@ pub const MAX_SCHEMA_TEXT_BYTES: usize = 64 << 20;
 
 /// Fields of one template of a manifest. Real ones have some dozens.
 pub const MAX_TEMPLATE_FIELDS: usize = 4_096;
+
+/// How many bytes each byte of a file may inflate to, on average. Real traces reach 30; an event of
+/// 64 KiB of the same byte reaches a thousand. What grows more is made to fill memory or time.
+pub const MAX_INFLATED_PER_BYTE: u64 = 1_024;
+
+/// What may be inflated before that average is asked for.
+pub const MAX_INFLATED_AT_FIRST_BYTES: u64 = 64 << 20;

@@ -125,6 +125,16 @@ fn a_damaged_first_buffer_leaves_the_others() {
 }
 
 #[test]
+fn sizes_no_buffer_has_are_not_believed() {
+    // The size of the first buffer, and its repetition in the log header.
+    let mut bytes = three_buffers();
+    bytes[0..4].copy_from_slice(&0xb700_0000_u32.to_le_bytes());
+    bytes[0x68..0x6c].copy_from_slice(&0xb700_0000_u32.to_le_bytes());
+    let (collected, _) = read(&bytes);
+    assert_eq!(collected.ids()[collected.ids().len() - 3..], [1, 2, 3]);
+}
+
+#[test]
 fn missing_bytes_cost_only_their_buffer() {
     let mut bytes = three_buffers();
     bytes.drain(BUFFER + 2_001..BUFFER + 2_334);
@@ -197,4 +207,39 @@ fn nonsense_is_reported_as_such() {
         assert_eq!(reader.accounting().skipped_bytes, bytes.len() as u64);
         assert!(reader.header().is_none());
     }
+}
+
+#[test]
+fn a_file_made_to_grow_without_bound_is_stopped() {
+    // A record of 64 KiB, then one match of 16 MiB: 100 bytes that inflate to the largest buffer.
+    let record = event(0x13, 1, T0 + 1, &[7; 32]);
+    let mut compressed = vec![0; 4];
+    for chunk in record.chunks(32) {
+        if compressed.len() > 4 {
+            compressed.extend([0; 4]);
+        }
+        compressed.extend(chunk);
+    }
+    // The last word of flags has 16 literals used; all that follow are matches.
+    let last_flags = compressed.len() - 16 - 4;
+    compressed[last_flags..last_flags + 4].copy_from_slice(&0xffff_u32.to_le_bytes());
+    compressed.extend([0x07, 0x00, 0x0f, 0xff, 0x00, 0x00]);
+    compressed.extend(((16 << 20) - 0x48 - record.len() as u32 - 3).to_le_bytes());
+    let log = packed(&[log_header(&Session { mode: 0x0400_0001, ..SESSION })]);
+    let mut bytes = buffer_header(HEADER, 1024, 0x48 + log.len()).bytes(&log).0;
+    bytes[0x48 + 0x20..0x48 + 0x24].copy_from_slice(&(16_u32 << 20).to_le_bytes());
+    bytes.resize(1024, 0xff);
+    for sequence in 1..200 {
+        let header = Buffer { flags: 0x60, sequence, ..GENERAL };
+        let header = buffer_header(header, 0x48 + compressed.len(), 16 << 20);
+        bytes.extend(header.bytes(&compressed).0);
+    }
+    let mut reader = Reader::new(bytes.len() as u64);
+    let mut collected = Collected::default();
+    reader.push(&bytes, &mut collected);
+    reader.finish(&mut collected);
+    assert!(collected.issues.iter().any(|issue| issue.kind == ErrorKind::Limit));
+    let read = collected.ids().iter().filter(|&&id| id == 1).count();
+    assert!((4..20).contains(&read), "{read} buffers were inflated");
+    assert_eq!(reader.accounting().total_bytes(), bytes.len() as u64);
 }

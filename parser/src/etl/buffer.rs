@@ -140,8 +140,10 @@ impl Session {
         Self {
             buffer_bytes: if possible.contains(&header.buffer_bytes) {
                 header.buffer_bytes as usize
-            } else {
+            } else if buffer.has_possible_size() {
                 buffer.buffer_bytes
+            } else {
+                0
             },
             header_buffer_bytes: buffer.buffer_bytes,
             compressed: header.is_compressed(),

@@ -6,6 +6,7 @@
 //! either: what cannot be read is reported with its place and its size, and reading goes on at the
 //! next record or buffer that makes sense. docs/FORMATS.md says what is known of the format.
 
+mod accounting;
 mod buffer;
 mod cache;
 mod event;
@@ -16,11 +17,12 @@ pub mod raw;
 mod reader;
 mod walk;
 
+pub use accounting::{Accounting, Losses};
 pub use cache::BufferCache;
 pub use file::{File, Scan};
 pub use group::class_of;
 pub use header::LogHeader;
-pub use reader::{Accounting, Losses, Reader};
+pub use reader::Reader;
 
 /// Whether a file that begins with `head` (some hundred bytes) is an event trace log.
 ///

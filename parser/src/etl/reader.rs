@@ -6,12 +6,14 @@
 
 use std::ops::Range;
 
+use super::accounting::{Accounting, Losses, Sequence};
 use super::buffer::{BufferHeader, Format, PEEK_BYTES, Session};
 use super::file::{Entry, File};
 use super::header::LogHeader;
 use super::raw::buffer_flag;
 use super::walk::{self, HEADER_BYTES, Tally, Visitor};
 use crate::error::{ErrorKind, Issue};
+use crate::limits::{MAX_INFLATED_AT_FIRST_BYTES, MAX_INFLATED_PER_BYTE};
 use crate::record::{Record, Sink};
 
 /// How much of a place where no buffer begins is searched at once.
@@ -19,44 +21,6 @@ const SEARCH_BYTES: usize = 64 << 10;
 
 /// How much of a header buffer is looked at for the log header; the record is some 600 bytes.
 const LOG_HEADER_BYTES: usize = 4 << 10;
-
-/// The bytes of the file by what they are: together they are all bytes read. Compressed buffers
-/// count as they lie in the file.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Accounting {
-    /// Bytes of records.
-    pub records_bytes: u64,
-    /// Bytes of buffer headers.
-    pub headers_bytes: u64,
-    /// Alignment, and what follows the last record of a buffer.
-    pub fill_bytes: u64,
-    /// Bytes that could not be read; each is part of an issue.
-    pub skipped_bytes: u64,
-}
-
-impl Accounting {
-    /// All bytes accounted for.
-    #[must_use]
-    pub const fn total_bytes(&self) -> u64 {
-        self.records_bytes + self.headers_bytes + self.fill_bytes + self.skipped_bytes
-    }
-}
-
-/// What the recorder lost, by its own account.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Losses {
-    /// `EventsLost` of all log headers.
-    pub events: u64,
-    /// `BuffersLost` of all log headers.
-    pub buffers: u64,
-    /// Buffers flagged as following lost events.
-    pub flagged_events: u64,
-    /// Buffers flagged as following lost buffers.
-    pub flagged_buffers: u64,
-    /// Sequence numbers of buffers missing between the lowest and the highest of each session.
-    /// Some are missing in traces that lost nothing.
-    pub sequence_gaps: u64,
-}
 
 /// Reads a file from its beginning to its end, in chunks.
 #[derive(Debug)]
@@ -77,6 +41,8 @@ pub struct Reader {
     losses: Losses,
     sequence: Sequence,
     inflated: Vec<u8>,
+    /// Bytes inflated so far, failed attempts included.
+    inflated_bytes: u64,
 }
 
 /// A place where a buffer should begin and none does.
@@ -84,34 +50,6 @@ pub struct Reader {
 struct LostPlace {
     start: u64,
     all_zero: bool,
-}
-
-/// Sequence numbers of the buffers of one session.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sequence {
-    count: u64,
-    lowest: i64,
-    highest: i64,
-}
-
-impl Sequence {
-    fn add(&mut self, number: i64) {
-        if self.count == 0 {
-            (self.lowest, self.highest) = (number, number);
-        }
-        self.count += 1;
-        self.lowest = self.lowest.min(number);
-        self.highest = self.highest.max(number);
-    }
-
-    fn gaps(&self) -> u64 {
-        let span = i128::from(self.highest) - i128::from(self.lowest) + 1;
-        if self.count == 0 {
-            0
-        } else {
-            u64::try_from(span).unwrap_or(0).saturating_sub(self.count)
-        }
-    }
 }
 
 /// What a step did.
@@ -140,6 +78,7 @@ impl Reader {
             losses: Losses::default(),
             sequence: Sequence::default(),
             inflated: Vec::new(),
+            inflated_bytes: 0,
         }
     }
 
@@ -293,8 +232,14 @@ impl Reader {
             self.plain_buffer(&header, disk, sink);
             return Step::Advance(disk_bytes);
         }
+        if !self.may_inflate(header.valid_bytes) {
+            let message = "A compressed buffer that grows too much".to_owned();
+            self.skip(ErrorKind::Limit, self.position, disk_bytes as u64, message, sink);
+            return Step::Advance(disk_bytes);
+        }
         let mut inflated = std::mem::take(&mut self.inflated);
         let (format, outcome) = self.session.inflate(disk, header.valid_bytes, &mut inflated);
+        self.inflated_bytes += inflated.len() as u64;
         let mut found = Inflated { disk_bytes, format, outcome };
         let following = seen.get(disk_bytes..).unwrap_or_default();
         if !outcome.complete && !following.is_empty() && !self.session.recognises(following) {
@@ -308,6 +253,7 @@ impl Reader {
                 let disk = seen.get(..end).unwrap_or(seen);
                 let (format, outcome) =
                     self.session.inflate(disk, header.valid_bytes, &mut inflated);
+                self.inflated_bytes += inflated.len() as u64;
                 found = Inflated { disk_bytes: end, format, outcome };
             }
         }
@@ -318,6 +264,17 @@ impl Reader {
         self.inflated_buffer(&header, &found, &inflated, sink);
         self.inflated = inflated;
         Step::Advance(found.disk_bytes)
+    }
+
+    /// Whether inflating so many bytes more stays within what a file of this length may grow to,
+    /// and within what locators reach.
+    fn may_inflate(&self, valid_bytes: usize) -> bool {
+        let units = u32::try_from(valid_bytes.div_ceil(walk::ALIGNMENT)).unwrap_or(u32::MAX);
+        let allowed = MAX_INFLATED_PER_BYTE
+            .saturating_mul(self.position)
+            .saturating_add(MAX_INFLATED_AT_FIRST_BYTES);
+        self.next_start.checked_add(units).is_some()
+            && self.inflated_bytes.saturating_add(valid_bytes as u64) <= allowed
     }
 
     /// How many bytes of a buffer are in the file: what its header says, unless the next buffer
@@ -380,8 +337,12 @@ impl Reader {
         let possible = HEADER_BYTES + 1..=self.session.buffer_bytes;
         let known = header.offsets_agree && possible.contains(&header.valid_bytes);
         let valid_bytes = if known { header.valid_bytes } else { self.session.buffer_bytes };
+        if !self.may_inflate(valid_bytes) {
+            return self.lose(window, at_end, sink);
+        }
         let mut inflated = std::mem::take(&mut self.inflated);
         let (format, mut outcome) = self.session.inflate(disk, valid_bytes, &mut inflated);
+        self.inflated_bytes += inflated.len() as u64;
         if !walk::is_chain(&inflated, HEADER_BYTES) {
             self.inflated = inflated;
             return self.lose(window, at_end, sink);

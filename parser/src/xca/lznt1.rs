@@ -43,7 +43,7 @@ fn decode(source: &[u8], output: &mut Output<'_>) -> usize {
 
 /// False when the chunk is damaged.
 fn decode_chunk(chunk: &[u8], output: &mut Output<'_>) -> bool {
-    let chunk_start = output.length;
+    let chunk_start = output.length();
     let mut at = 0;
     while let Some(&flags) = chunk.get(at) {
         at += 1;
@@ -51,7 +51,7 @@ fn decode_chunk(chunk: &[u8], output: &mut Output<'_>) -> bool {
             if at >= chunk.len() || output.is_full() {
                 return true;
             }
-            let written = output.length - chunk_start;
+            let written = output.length() - chunk_start;
             if written >= CHUNK_BYTES {
                 return false;
             }

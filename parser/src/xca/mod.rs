@@ -17,11 +17,17 @@ pub struct Outcome {
 }
 
 /// Bytes being produced, at the end of a vector that may hold others before them. Matches reach
-/// back only to where this output began.
+/// back only to where this output began. Room is made as it is needed, so that a source of few
+/// bytes that promises many costs nothing.
 pub(crate) struct Output<'a> {
-    bytes: &'a mut [u8],
-    length: usize,
+    bytes: &'a mut Vec<u8>,
+    base: usize,
+    end: usize,
+    limit: usize,
 }
+
+/// Room made at first: that of a usual buffer.
+const FIRST_ROOM_BYTES: usize = 64 << 10;
 
 impl<'a> Output<'a> {
     /// Runs a decoder on `wanted_bytes` appended to `out`; what it did not fill is cut off again.
@@ -31,47 +37,59 @@ impl<'a> Output<'a> {
         decode: impl FnOnce(&mut Output<'_>) -> usize,
     ) -> Outcome {
         let base = out.len();
-        out.resize(base + wanted_bytes, 0);
-        let mut output = Output { bytes: out.get_mut(base..).unwrap_or_default(), length: 0 };
+        let limit = base + wanted_bytes;
+        out.resize(limit.min(base + FIRST_ROOM_BYTES), 0);
+        let mut output = Output { bytes: out, base, end: base, limit };
         let consumed_bytes = decode(&mut output);
-        let length = output.length;
-        out.truncate(base + length);
-        Outcome { consumed_bytes, complete: length == wanted_bytes }
+        let Output { bytes, end, .. } = output;
+        bytes.truncate(end);
+        Outcome { consumed_bytes, complete: end == limit }
+    }
+
+    /// Bytes produced so far.
+    #[inline]
+    fn length(&self) -> usize {
+        self.end - self.base
     }
 
     #[inline]
     fn is_full(&self) -> bool {
-        self.length == self.bytes.len()
+        self.end == self.limit
     }
 
     #[inline]
     fn left(&self) -> usize {
-        self.bytes.len() - self.length
+        self.limit - self.end
     }
 
-    /// Appends a byte; false when full.
+    /// Makes room up to `end`, which is not beyond the limit.
     #[inline]
-    fn push(&mut self, byte: u8) -> bool {
-        match self.bytes.get_mut(self.length) {
-            Some(slot) => {
-                *slot = byte;
-                self.length += 1;
-                true
-            }
-            None => false,
+    fn make_room(&mut self, end: usize) {
+        if end > self.bytes.len() {
+            self.grow(end);
         }
+    }
+
+    #[cold]
+    fn grow(&mut self, end: usize) {
+        self.bytes.resize(end.max(self.bytes.len() * 2).min(self.limit), 0);
+    }
+
+    /// Appends a byte if there is room.
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        self.push_all(&[byte]);
     }
 
     /// Appends as many of `literals` as fit.
     #[inline]
     fn push_all(&mut self, literals: &[u8]) {
         let count = literals.len().min(self.left());
-        let end = self.length + count;
-        if let (Some(to), Some(from)) =
-            (self.bytes.get_mut(self.length..end), literals.get(..count))
-        {
+        let end = self.end + count;
+        self.make_room(end);
+        if let (Some(to), Some(from)) = (self.bytes.get_mut(self.end..end), literals.get(..count)) {
             to.copy_from_slice(from);
-            self.length = end;
+            self.end = end;
         }
     }
 
@@ -79,13 +97,15 @@ impl<'a> Output<'a> {
     /// writes. False when the distance reaches before the output.
     #[inline]
     fn repeat(&mut self, distance: usize, length: usize) -> bool {
-        let Some(from) = self.length.checked_sub(distance).filter(|_| distance > 0) else {
+        if distance == 0 || distance > self.length() {
             return false;
-        };
+        }
+        let from = self.end - distance;
         let length = length.min(self.left());
-        let end = self.length + length;
+        let end = self.end + length;
+        self.make_room(end);
         if distance >= length {
-            self.bytes.copy_within(from..from + length, self.length);
+            self.bytes.copy_within(from..from + length, self.end);
         } else if let Some(window) = self.bytes.get_mut(from..end) {
             // Doubling: each round copies what the rounds before it produced.
             let mut done = distance;
@@ -95,7 +115,7 @@ impl<'a> Output<'a> {
                 done += count;
             }
         }
-        self.length = end;
+        self.end = end;
         true
     }
 }

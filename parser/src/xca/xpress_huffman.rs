@@ -121,8 +121,8 @@ fn decode_block(source: &[u8], at: usize, output: &mut Output<'_>) -> (usize, bo
     let Some(mut bits) = Bits::new(source, at + TABLE_BYTES) else {
         return (at, false);
     };
-    let block_end = output.length + BLOCK_BYTES;
-    while !output.is_full() && output.length < block_end {
+    let block_end = output.length() + BLOCK_BYTES;
+    while !output.is_full() && output.length() < block_end {
         let peek = (bits.bits >> (32 - MAX_CODE_BITS)) as usize;
         let Some(&(symbol, code_bits)) = codes.0.get(peek).filter(|&&(_, bits)| bits > 0) else {
             return (bits.at.min(source.len()), false);

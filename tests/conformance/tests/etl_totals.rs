@@ -298,7 +298,7 @@ fn assert_survives(
     trace: &Trace,
     expected: &Collected,
     file: &etlens_parser::etl::File,
-    damaged: &Vec<u8>,
+    damaged: &[u8],
     damage: &Damage,
     seeded: &mut Seeded,
 ) {
@@ -329,11 +329,11 @@ fn assert_survives(
     let chunked = read(damaged, std::iter::repeat_with(|| 1 + seeded.below(90_000))).0;
     assert!(chunked == collected, "{name}: chunked is whole");
     let file = reader.into_file();
-    assert_same_scan(&collected, &file, damaged, &name);
+    assert_same_scan(&collected, &file, &damaged, &name);
     let mut cache = BufferCache::default();
     for seen in collected.records.iter().step_by(17) {
         let again = file
-            .with_record(damaged, &mut cache, seen.locator, |record| {
+            .with_record(&damaged, &mut cache, seen.locator, |record| {
                 Seen::new(record, seen.locator)
             })
             .expect("the record");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use etlens_parser::Guid;
 use etlens_parser::view::{EventIndex, TimeRange, TraceInfo};
-use leptos::prelude::*;
+use leptos::prelude::set_timeout;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
 

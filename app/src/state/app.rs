@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use etlens_parser::Guid;
 use etlens_parser::view::{Details, EventIndex, Insights, TimeRange, TraceInfo};
-use leptos::prelude::*;
 
 use super::clock::DAY;
 use super::format::TimeStyle;
 use super::i18n::{LOCALES, Language, nearest_locale};
 use super::link::Link;
+use super::reactive::State;
 use super::settings::{STORAGE_KEY, Settings};
 use crate::protocol::FilterFault;
 
@@ -82,55 +82,55 @@ pub struct Notice {
 #[derive(Clone, Copy)]
 pub struct App {
     /// What the page is about.
-    pub phase: RwSignal<Phase>,
+    pub phase: State<Phase>,
     /// The trace.
-    pub info: RwSignal<Option<Arc<TraceInfo>>>,
+    pub info: State<Option<Arc<TraceInfo>>>,
     /// The long request that goes on.
-    pub work: RwSignal<Option<Work>>,
+    pub work: State<Option<Work>>,
     /// What must be told.
-    pub notice: RwSignal<Option<Notice>>,
+    pub notice: State<Option<Notice>>,
     /// What the status line says, and a screen reader with it.
-    pub said: RwSignal<String>,
+    pub said: State<String>,
     /// The filter in force.
-    pub filter: RwSignal<String>,
+    pub filter: State<String>,
     /// The text in the filter box.
-    pub draft: RwSignal<String>,
+    pub draft: State<String>,
     /// The range of the filter.
-    pub range: RwSignal<Option<TimeRange>>,
+    pub range: State<Option<TimeRange>>,
     /// What is wrong with the text in the filter box.
-    pub fault: RwSignal<Option<FilterFault>>,
+    pub fault: State<Option<FilterFault>>,
     /// Events that pass filter and range.
-    pub shown: RwSignal<u64>,
+    pub shown: State<u64>,
     /// Marked events that pass the filter.
-    pub marked: RwSignal<u64>,
+    pub marked: State<u64>,
     /// Counts changes of the rows; the flag says that rows drawn so far are wrong.
-    pub rows: RwSignal<(u32, bool)>,
+    pub rows: State<(u32, bool)>,
     /// Counts changes of what the timeline shows.
-    pub lanes: RwSignal<u32>,
+    pub lanes: State<u32>,
     /// Visible part of the timeline.
-    pub visible: RwSignal<Option<TimeRange>>,
+    pub visible: State<Option<TimeRange>>,
     /// Range drawn on the timeline, not yet acted upon.
-    pub selection: RwSignal<Option<TimeRange>>,
+    pub selection: State<Option<TimeRange>>,
     /// The selected event.
-    pub event: RwSignal<Option<EventIndex>>,
+    pub event: State<Option<EventIndex>>,
     /// Its position in the filtered view, and whether it is in it.
-    pub position: RwSignal<Option<(u64, bool)>>,
+    pub position: State<Option<(u64, bool)>>,
     /// Everything about the selected event.
-    pub details: RwSignal<Option<Arc<Details>>>,
+    pub details: State<Option<Arc<Details>>>,
     /// Dispatch sessions.
-    pub insights: RwSignal<Option<Arc<Insights>>>,
+    pub insights: State<Option<Arc<Insights>>>,
     /// Providers decoded with the catalog at the user's wish.
-    pub aliases: RwSignal<Vec<Guid>>,
+    pub aliases: State<Vec<Guid>>,
     /// What a person chose.
-    pub settings: RwSignal<Settings>,
+    pub settings: State<Settings>,
     /// Locale of event texts.
-    pub locale: RwSignal<&'static str>,
+    pub locale: State<&'static str>,
     /// Whether the list of keys is open.
-    pub help: RwSignal<bool>,
+    pub help: State<bool>,
     /// Whether a newer build waits to be put in force.
-    pub update: RwSignal<bool>,
+    pub update: State<bool>,
     /// A link that waits for its trace.
-    pub link: RwSignal<Option<Arc<Link>>>,
+    pub link: State<Option<Arc<Link>>>,
 }
 
 impl App {
@@ -141,31 +141,31 @@ impl App {
         let settings = Settings::parse(&stored.unwrap_or_default());
         let locale = known_locale(&settings.locale).unwrap_or_else(browser_locale);
         Self {
-            phase: RwSignal::new(Phase::Empty),
-            info: RwSignal::new(None),
-            work: RwSignal::new(None),
-            notice: RwSignal::new(None),
-            said: RwSignal::new(String::new()),
-            filter: RwSignal::new(String::new()),
-            draft: RwSignal::new(String::new()),
-            range: RwSignal::new(None),
-            fault: RwSignal::new(None),
-            shown: RwSignal::new(0),
-            marked: RwSignal::new(0),
-            rows: RwSignal::new((0, false)),
-            lanes: RwSignal::new(0),
-            visible: RwSignal::new(None),
-            selection: RwSignal::new(None),
-            event: RwSignal::new(None),
-            position: RwSignal::new(None),
-            details: RwSignal::new(None),
-            insights: RwSignal::new(None),
-            aliases: RwSignal::new(Vec::new()),
-            settings: RwSignal::new(settings),
-            locale: RwSignal::new(locale),
-            help: RwSignal::new(false),
-            update: RwSignal::new(false),
-            link: RwSignal::new(None),
+            phase: State::new(Phase::Empty),
+            info: State::new(None),
+            work: State::new(None),
+            notice: State::new(None),
+            said: State::new(String::new()),
+            filter: State::new(String::new()),
+            draft: State::new(String::new()),
+            range: State::new(None),
+            fault: State::new(None),
+            shown: State::new(0),
+            marked: State::new(0),
+            rows: State::new((0, false)),
+            lanes: State::new(0),
+            visible: State::new(None),
+            selection: State::new(None),
+            event: State::new(None),
+            position: State::new(None),
+            details: State::new(None),
+            insights: State::new(None),
+            aliases: State::new(Vec::new()),
+            settings: State::new(settings),
+            locale: State::new(locale),
+            help: State::new(false),
+            update: State::new(false),
+            link: State::new(None),
         }
     }
 
@@ -190,11 +190,19 @@ impl App {
         self.info.with_untracked(|info| info.as_ref().and_then(|info| info.range))
     }
 
-    /// How times are written now. Tracks the settings and the trace.
+    /// How times are written; the running view follows the settings and the trace.
     #[must_use]
     pub fn time_style(&self) -> TimeStyle {
-        let zone = self.settings.with(|settings| settings.zone);
-        self.info.with(|info| {
+        self.settings.track();
+        self.info.track();
+        self.time_style_now()
+    }
+
+    /// How times are written now.
+    #[must_use]
+    pub fn time_style_now(&self) -> TimeStyle {
+        let zone = self.settings.with_untracked(|settings| settings.zone);
+        self.info.with_untracked(|info| {
             let range = info.as_ref().and_then(|info| info.range);
             let bias = info.as_ref().and_then(|info| info.bias_minutes).unwrap_or(0);
             let (start, end) = range.map_or((0, 0), |range| (range.start, range.end));

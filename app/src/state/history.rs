@@ -5,13 +5,14 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::prelude::{TimeoutHandle, set_timeout_with_handle, untrack, window};
 use wasm_bindgen::JsValue;
 
 use super::actions;
 use super::app::{App, Notice, Phase, known_locale};
 use super::i18n::{Key, t};
 use super::link::{Link, LinkFault, parse, print};
+use super::reactive::{effect, listen};
 
 /// How long the view must rest before it is written.
 const REST: Duration = Duration::from_millis(250);
@@ -50,9 +51,8 @@ pub fn address(app: App) -> String {
 /// Follows the address the page was opened with, and from then on keeps both in step.
 pub fn start(app: App) {
     follow(app);
-    let followed = window_event_listener(leptos::ev::hashchange, move |_| follow(app));
-    on_cleanup(move || followed.remove());
-    Effect::new(move |_| {
+    listen(&window(), "hashchange", Box::new(move |_| follow(app)));
+    effect(move || {
         let ready = app.phase.get() == Phase::Ready;
         let link = current(app);
         if !ready || app.link.with(Option::is_some) {

@@ -10,6 +10,7 @@ pub mod history;
 pub mod i18n;
 pub mod link;
 pub mod messages;
+pub mod reactive;
 pub mod requests;
 pub mod rows;
 pub mod scroller;

@@ -1,12 +1,10 @@
 //! Everything about the selected event.
 
-use std::sync::Arc;
-
 use etlens_parser::value::SchemaSource;
 use etlens_parser::view::{Details, MessageSource, Property, PropertyGroup};
-use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use super::dom::{El, button, diamond, el, sign_button};
 use super::{dispatch, focus, hex};
 use crate::state::actions;
 use crate::state::app::App;
@@ -14,73 +12,68 @@ use crate::state::format::{bytes, number};
 use crate::state::i18n::{Key, fill, locale_name, look_up, t};
 
 /// The panel, once an event is selected.
-pub fn details(app: App) -> AnyView {
-    let shown = move || app.details.get().map(|details| panel(app, details));
-    view! { {shown} }.into_any()
+pub fn details(app: App) -> Vec<El> {
+    app.details.get().map(|details| panel(app, &details)).into_iter().collect()
 }
 
-fn panel(app: App, details: Arc<Details>) -> AnyView {
+fn panel(app: App, details: &Details) -> El {
     let row = &details.row;
-    let leave = move |event: KeyboardEvent| {
-        if event.key() == "Escape" {
-            event.prevent_default();
-            focus("event-table");
-        }
-    };
     let time = row.time;
     let title = fill(Key::EventTitle, &[&row.id.to_string(), &row.name]);
-    let mark = row.marked.then(|| {
-        view! {
-            <p class="why-marked"><i class="diamond" aria-hidden="true"></i>{t(Key::WhyMarked)}</p>
-        }
-    });
-    let dispatch = details.dispatch.as_ref().map(|session| dispatch::card(app, session));
+    let mark =
+        row.marked.then(|| el("p").class("why-marked").add(diamond()).text(t(Key::WhyMarked)));
+    let header = el("header")
+        .class(if row.marked { "marked-head" } else { "" })
+        .add(el("h2").id("details-title").attr("tabindex", "-1").text(&title))
+        .add(el("p").class("when").live_text(move || app.time_style().full(time)))
+        .add_some(mark);
+    let message = &details.message;
+    let text = el("blockquote").class("text").test("detail-message").text(&message.text);
+    let text = if message.locale.is_empty() { text } else { text.attr("lang", &message.locale) };
+    let source = el("p")
+        .class("source")
+        .test("detail-message-source")
+        .text(&source_text(message.source, &message.locale));
+    let copies = el("p")
+        .class("copies")
+        .add(copy_button(app, Key::CopyMessage, &message.text))
+        .add(copy_button(app, Key::CopyJson, &details.json));
     let problem = (!details.problem.is_empty()).then(|| {
-        view! { <p class="problem">{t(Key::Undecoded)} " " <span lang="en">{details.problem.clone()}</span></p> }
+        let what = el("span").attr("lang", "en").text(&details.problem);
+        el("p").class("problem").text(t(Key::Undecoded)).text(" ").add(what)
     });
-    let json = StoredValue::new(details.json.clone());
-    let message = StoredValue::new(details.message.text.clone());
-    let groups: Vec<AnyView> = [
+    let panel = el("section")
+        .class("details")
+        .test("details")
+        .attr("aria-labelledby", "details-title")
+        .on("keydown", |event: &KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                focus("event-table");
+            }
+        })
+        .add(header)
+        .add(text)
+        .add(source)
+        .add(copies)
+        .add_some(details.dispatch.as_ref().map(|session| dispatch::card(app, session)))
+        .add(el("p").class("source").text(schema_text(details.schema)))
+        .add_some(problem);
+    [
         (PropertyGroup::System, Key::GroupSystem),
         (PropertyGroup::EventData, Key::GroupEventData),
         (PropertyGroup::Extended, Key::GroupExtended),
         (PropertyGroup::Record, Key::GroupRecord),
     ]
     .into_iter()
-    .map(|(group, title)| properties(app, &details, group, t(title)))
-    .collect();
-    let locale = details.message.locale.clone();
-    let lang = (!locale.is_empty()).then(|| locale.clone());
-    view! {
-        <section class="details" data-testid="details" aria-labelledby="details-title" on:keydown=leave>
-            <header class:marked-head=row.marked>
-                <h2 id="details-title" tabindex="-1">{title}</h2>
-                <p class="when">{move || app.time_style().full(time)}</p>
-                {mark}
-            </header>
-            <blockquote class="text" data-testid="detail-message" lang=lang>
-                {details.message.text.clone()}
-            </blockquote>
-            <p class="source" data-testid="detail-message-source">
-                {source_text(details.message.source, &locale)}
-            </p>
-            <p class="copies">
-                <button on:click=move |_| message.with_value(|text| actions::copy(app, text))>
-                    {t(Key::CopyMessage)}
-                </button>
-                <button on:click=move |_| json.with_value(|text| actions::copy(app, text))>
-                    {t(Key::CopyJson)}
-                </button>
-            </p>
-            {dispatch}
-            <p class="source">{schema_text(details.schema)}</p>
-            {problem}
-            {groups}
-            {stack(&details)}
-            {raw(&details)}
-        </section>
-    }
-    .into_any()
+    .fold(panel, |panel, (of, title)| panel.add_some(properties(app, details, of, t(title))))
+    .add_some(stack(details))
+    .add_some(raw(details))
+}
+
+fn copy_button(app: App, label: Key, text: &str) -> El {
+    let text = text.to_owned();
+    button(t(label), move || actions::copy(app, &text))
 }
 
 /// Where the message came from, and in which language.
@@ -111,98 +104,77 @@ fn schema_text(source: SchemaSource) -> &'static str {
     }
 }
 
-fn properties(app: App, details: &Details, group: PropertyGroup, title: &'static str) -> AnyView {
-    let rows: Vec<AnyView> = details
-        .properties
-        .iter()
-        .filter(|property| property.group == group)
-        .map(|property| property_row(app, property))
-        .collect();
-    if rows.is_empty() {
-        return ().into_any();
-    }
-    view! {
-        <details class="group" open>
-            <summary><h3>{title}</h3></summary>
-            <dl>{rows}</dl>
-        </details>
-    }
-    .into_any()
+/// A titled part that can be folded.
+fn group(title: &str, open: bool, content: Vec<El>) -> El {
+    let group = el("details").class("group");
+    let group = if open { group.attr("open", "") } else { group };
+    group.add(el("summary").add(el("h3").text(title))).add_all(content)
 }
 
-fn property_row(app: App, property: &Property) -> AnyView {
-    let Property { name, type_name, text, hex, filter, depth, .. } = property.clone();
+fn properties(app: App, details: &Details, of: PropertyGroup, title: &str) -> Option<El> {
+    let properties = details.properties.iter().filter(|property| property.group == of);
+    let rows: Vec<El> = properties.map(|property| property_row(app, property)).collect();
+    (!rows.is_empty()).then(|| group(title, true, vec![el("dl").add_all(rows)]))
+}
+
+fn property_row(app: App, property: &Property) -> El {
+    let Property { name, type_name, text, hex, filter, depth, .. } = property;
     // `EventData.AppDomain` stands under "Payload", so its own name says enough there.
-    let short = name.strip_prefix("EventData.").unwrap_or(&name).to_owned();
-    let label = look_up("field", &name).filter(|label| *label != short).map(|label| {
-        view! { <span class="label">{label}</span> }
-    });
-    let hex = (!hex.is_empty() && hex != text).then(|| view! { <span class="hex">{hex}</span> });
-    let copied = StoredValue::new(text.clone());
-    let terms = (!filter.is_empty()).then(|| {
-        let term = StoredValue::new(filter);
-        let include = fill(Key::Include, &[&short, &text]);
-        let exclude = fill(Key::Exclude, &[&short, &text]);
-        view! {
-            <button class="plain" title=include.clone() aria-label=include data-testid="include"
-                on:click=move |_| term.with_value(|term| actions::add_term(app, term, false))>"+"</button>
-            <button class="plain" title=exclude.clone() aria-label=exclude data-testid="exclude"
-                on:click=move |_| term.with_value(|term| actions::add_term(app, term, true))>"−"</button>
+    let short = name.strip_prefix("EventData.").unwrap_or(name);
+    let label = look_up("field", name).filter(|label| *label != short);
+    let label = label.map(|label| el("span").class("label").text(label));
+    let hex = (!hex.is_empty() && hex != text).then(|| el("span").class("hex").text(hex));
+    let mut acts = el("dd").class("acts");
+    if !filter.is_empty() {
+        let terms = [("+", "include", Key::Include, false), ("−", "exclude", Key::Exclude, true)];
+        for (sign, name, key, exclude) in terms {
+            let term = filter.clone();
+            let act = move || actions::add_term(app, &term, exclude);
+            let button = sign_button(sign, &fill(key, &[short, text]), act);
+            acts = acts.add(button.class("plain").test(name));
         }
+    }
+    let copied = text.clone();
+    let copy = sign_button("⧉", &fill(Key::CopyValue, &[short]), move || {
+        actions::copy(app, &copied);
     });
-    let copy_label = fill(Key::CopyValue, &[&short]);
-    let indent = ["", "deep1", "deep2", "deep3"][usize::from(depth.min(3))];
-    view! {
-        <div class=format!("property {indent}") data-field=name>
-            <dt>{label}<code>{short}</code></dt>
-            <dd>
-                <span class="value">{text}</span>{hex}
-                <span class="type">{type_name}</span>
-            </dd>
-            <dd class="acts">
-                {terms}
-                <button class="plain" title=copy_label.clone() aria-label=copy_label
-                    on:click=move |_| copied.with_value(|text| actions::copy(app, text))>"⧉"</button>
-            </dd>
-        </div>
-    }
-    .into_any()
+    let class = match depth {
+        0 => "property",
+        1 => "property deep1",
+        2 => "property deep2",
+        _ => "property deep3",
+    };
+    let value = el("dd")
+        .add(el("span").class("value").text(text))
+        .add_some(hex)
+        .add(el("span").class("type").text(type_name));
+    el("div")
+        .class(class)
+        .attr("data-field", name)
+        .add(el("dt").add_some(label).add(el("code").text(short)))
+        .add(value)
+        .add(acts.add(copy.class("plain")))
 }
 
-fn stack(details: &Details) -> AnyView {
-    if details.stack.is_empty() {
-        return ().into_any();
-    }
-    let frames: Vec<_> = details
-        .stack
-        .iter()
-        .map(|address| view! { <li>{format!("{address:#018x}")}</li> })
-        .collect();
-    view! {
-        <details class="group">
-            <summary><h3>{t(Key::Stack)}</h3></summary>
-            <ol class="stack">{frames}</ol>
-        </details>
-    }
-    .into_any()
+fn stack(details: &Details) -> Option<El> {
+    let frames = details.stack.iter().fold(el("ol").class("stack"), |list, address| {
+        list.add(el("li").text(&format!("{address:#018x}")))
+    });
+    (!details.stack.is_empty()).then(|| group(t(Key::Stack), false, vec![frames]))
 }
 
-fn raw(details: &Details) -> AnyView {
+fn raw(details: &Details) -> Option<El> {
     if details.raw.is_empty() {
-        return ().into_any();
+        return None;
     }
-    let title = fill(Key::RawBytes, &[&bytes(details.raw_bytes)]);
-    let cut = (details.raw_bytes > details.raw.len() as u64).then(|| {
-        view! { <p class="source">{fill(Key::RawCut, &[&number(details.raw.len() as u64)])}</p> }
-    });
+    let mut content = Vec::new();
+    if details.raw_bytes > details.raw.len() as u64 {
+        let text = fill(Key::RawCut, &[&number(details.raw.len() as u64)]);
+        content.push(el("p").class("source").text(&text));
+    }
+    let dump = el("pre").class("dump").attr("tabindex", "0").label(t(Key::RawLabel));
+    content.push(dump.text(&hex::dump(&details.raw)));
     // Where nothing else tells what the payload holds, its bytes are shown at once.
     let open = details.schema == SchemaSource::None || !details.problem.is_empty();
-    view! {
-        <details class="group" open=open>
-            <summary><h3>{title}</h3></summary>
-            {cut}
-            <pre class="dump" tabindex="0" aria-label=t(Key::RawLabel)>{hex::dump(&details.raw)}</pre>
-        </details>
-    }
-    .into_any()
+    Some(group(&fill(Key::RawBytes, &[&bytes(details.raw_bytes)]), open, content))
 }

@@ -1,53 +1,52 @@
 //! Files given to the page: dropped anywhere on it, or pasted.
 
-use leptos::ev;
-use leptos::prelude::*;
+use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
-use web_sys::{DataTransfer, DragEvent, File, FileList};
+use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, HtmlInputElement};
 
 use crate::state::actions;
 use crate::state::app::App;
+use crate::state::reactive;
 
 /// Listens on the whole window.
 pub fn listen(app: App) {
-    let veil = move |on: bool| {
-        let root = document().query_selector(".app").ok().flatten();
-        if let Some(root) = root {
-            // Toggling a class of a valid name does not fail.
-            let _ = root.class_list().toggle_with_force("dropping", on);
-        }
-    };
-    let over = window_event_listener(ev::dragover, move |event: DragEvent| {
+    let over = |event: Event| {
         event.prevent_default();
         veil(true);
-    });
-    let left = window_event_listener(ev::dragleave, move |event: DragEvent| {
+    };
+    let left = |event: Event| {
         // Only leaving the window has no element it goes to.
-        if event.related_target().is_none() {
+        if event.unchecked_into::<DragEvent>().related_target().is_none() {
             veil(false);
         }
-    });
-    let dropped = window_event_listener(ev::drop, move |event: DragEvent| {
+    };
+    let dropped = move |event: Event| {
         event.prevent_default();
         veil(false);
-        if let Some(transfer) = event.data_transfer() {
+        if let Some(transfer) = event.unchecked_into::<DragEvent>().data_transfer() {
             take(app, &transfer);
         }
-    });
-    let pasted = window_event_listener(ev::paste, move |event: web_sys::ClipboardEvent| {
-        let transfer = event.clipboard_data();
+    };
+    let pasted = move |event: Event| {
+        let transfer = event.unchecked_ref::<ClipboardEvent>().clipboard_data();
         let files = transfer.as_ref().and_then(DataTransfer::files);
         if let Some(files) = files.filter(|files| files.length() > 0) {
             event.prevent_default();
             actions::open_files(app, &list(&files));
         }
-    });
-    on_cleanup(move || {
-        over.remove();
-        left.remove();
-        dropped.remove();
-        pasted.remove();
-    });
+    };
+    let window = window();
+    reactive::listen(&window, "dragover", Box::new(over));
+    reactive::listen(&window, "dragleave", Box::new(left));
+    reactive::listen(&window, "drop", Box::new(dropped));
+    reactive::listen(&window, "paste", Box::new(pasted));
+}
+
+/// Shows or hides the sign that a drop would be taken.
+fn veil(on: bool) {
+    if let Ok(Some(page)) = document().query_selector(".app") {
+        super::toggle_class(&page, "dropping", on);
+    }
 }
 
 fn take(app: App, transfer: &DataTransfer) {
@@ -81,8 +80,8 @@ pub fn list(files: &FileList) -> Vec<File> {
 
 /// The files chosen in an `<input type=file>`, which is emptied so that choosing the same file
 /// again is noticed.
-pub fn chosen(event: &web_sys::Event) -> Vec<File> {
-    let input = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok());
+pub fn chosen(event: &Event) -> Vec<File> {
+    let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
     let Some(input) = input else { return Vec::new() };
     let files = input.files().map(|files| list(&files)).unwrap_or_default();
     input.set_value("");

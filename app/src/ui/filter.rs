@@ -4,15 +4,16 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use leptos::html;
-use leptos::prelude::*;
-use web_sys::{HtmlInputElement, KeyboardEvent};
+use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
+use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
+use super::dom::{El, button, diamond, el, picture, sign_button};
 use crate::protocol::{Answer, FilterFault, Request, StepTo};
 use crate::state::app::App;
 use crate::state::clock::duration;
 use crate::state::format::{count, number};
 use crate::state::i18n::{Key, Plural, fill, t};
+use crate::state::reactive::{State, condition, effect};
 use crate::state::{actions, messages, requests};
 
 /// How long typing must rest before a filter is put in force.
@@ -34,18 +35,17 @@ struct Completions {
     active: Option<usize>,
 }
 
-/// The bar.
-pub fn bar(app: App) -> AnyView {
-    view! {
-        <div class="filterbar" role="search" aria-label=t(Key::Filter)>
-            {input(app)}
-            {range_chip(app)}
-            {counts(app)}
-            {marked(app)}
-        </div>
-        {fault(app)}
-    }
-    .into_any()
+/// The bar, and below it what is wrong with the text in it.
+pub fn bar(app: App) -> Vec<El> {
+    let bar = el("div")
+        .class("filterbar")
+        .attr("role", "search")
+        .label(t(Key::Filter))
+        .add(input(app))
+        .live(move || range_chip(app))
+        .add(counts(app))
+        .add(marked(app));
+    vec![bar, fault(app)]
 }
 
 fn apply(app: App) {
@@ -85,7 +85,7 @@ fn cursor(input: &HtmlInputElement, text: &str) -> usize {
     text.len()
 }
 
-fn complete(input: &HtmlInputElement, completions: RwSignal<Completions>) {
+fn complete(input: &HtmlInputElement, completions: State<Completions>) {
     let text = input.value();
     let cursor = cursor(input, &text);
     let request = Request::Complete { text, cursor: u32::try_from(cursor).unwrap_or(u32::MAX) };
@@ -101,208 +101,218 @@ fn complete(input: &HtmlInputElement, completions: RwSignal<Completions>) {
     });
 }
 
-fn input(app: App) -> AnyView {
-    let field = NodeRef::<html::Input>::new();
-    let completions = RwSignal::new(Completions::default());
-    let open = Memo::new(move |_| completions.with(|c| !c.candidates.is_empty()));
-    let close = move || completions.set(Completions::default());
+/// What the input and its list share.
+#[derive(Clone)]
+struct Field {
+    app: App,
+    node: HtmlInputElement,
+    completions: State<Completions>,
+}
 
-    let accept = move |index: usize| {
-        let Completions { from, to, candidates, .. } = completions.get_untracked();
-        let text = app.draft.get_untracked();
+impl Field {
+    fn close(&self) {
+        self.completions.set_if_new(Completions::default());
+    }
+
+    /// Takes a completion in.
+    fn accept(&self, index: usize) {
+        let Completions { from, to, candidates, .. } = self.completions.get_untracked();
+        let text = self.app.draft.get_untracked();
         let (Some(head), Some(tail)) = (text.get(..from), text.get(to..)) else { return };
         let Some(candidate) = candidates.get(index) else { return };
         let units = head.encode_utf16().count() + candidate.encode_utf16().count();
         let new = format!("{head}{candidate}{tail}");
-        close();
-        app.draft.set(new.clone());
-        if let Some(field) = field.get_untracked() {
-            field.set_value(&new);
-            let at = u32::try_from(units).unwrap_or(u32::MAX);
-            // The place is within the text just set, and the field is there.
-            let _ = field.set_selection_range(at, at);
-            let _ = field.focus();
-        }
-        apply_soon(app);
-    };
-
-    let typed = move |_| {
-        let Some(field) = field.get_untracked() else { return };
-        app.draft.set(field.value());
-        if field.value().is_empty() {
-            close();
-        } else {
-            complete(&field, completions);
-        }
-        apply_soon(app);
-    };
-
-    let key = move |event: KeyboardEvent| {
-        if event.is_composing() {
-            return;
-        }
-        let list = completions.get_untracked();
-        let (length, active) = (list.candidates.len(), list.active);
-        let go = |index: Option<usize>| completions.update(|c| c.active = index);
-        match event.key().as_str() {
-            "ArrowDown" if length == 0 => {
-                if let Some(field) = field.get_untracked() {
-                    complete(&field, completions);
-                }
-            }
-            "ArrowDown" => go(Some(active.map_or(0, |i| (i + 1) % length))),
-            "ArrowUp" if length > 0 => {
-                go(Some(active.map_or(length - 1, |i| (i + length - 1) % length)));
-            }
-            "Enter" | "Tab" if active.is_some() => accept(active.unwrap_or_default()),
-            "Enter" => {
-                close();
-                apply(app);
-            }
-            "Escape" if length > 0 => close(),
-            "Escape" if !app.draft.get_untracked().is_empty() => {
-                app.draft.set(String::new());
-                apply(app);
-            }
-            _ => return,
-        }
-        event.prevent_default();
-    };
-
-    let options = move || {
-        let list = completions.get();
-        let active = list.active;
-        let items: Vec<_> = list
-            .candidates
-            .into_iter()
-            .enumerate()
-            .map(|(index, text)| {
-                view! {
-                    <li role="option" id=format!("completion-{index}")
-                        aria-selected=if active == Some(index) { "true" } else { "false" }
-                        on:pointerdown=move |event| {
-                            event.prevent_default();
-                            accept(index);
-                        }>{text}</li>
-                }
-            })
-            .collect();
-        items
-    };
-    view! {
-        <div class="combo">
-            <svg class="lens" viewBox="0 0 16 16" aria-hidden="true">
-                <circle cx="7" cy="7" r="4.5" /><path d="M10.5 10.5L14 14" />
-            </svg>
-            <input type="text" id="filter" data-testid="filter" node_ref=field role="combobox"
-                autocomplete="off" autocapitalize="off" spellcheck="false"
-                aria-label=t(Key::Filter) placeholder=t(Key::FilterHint)
-                aria-autocomplete="list" aria-controls="completions"
-                aria-expanded=move || if open.get() { "true" } else { "false" }
-                aria-activedescendant=move || {
-                    completions.with(|c| c.active.map(|index| format!("completion-{index}")))
-                }
-                aria-invalid=move || app.fault.with(|f| if f.is_some() { "true" } else { "false" })
-                aria-describedby="filter-fault"
-                prop:value=move || app.draft.get()
-                on:input=typed on:keydown=key on:blur=move |_| close() />
-            <ul id="completions" class="completions" role="listbox" aria-label=t(Key::Completions)
-                hidden=move || !open.get()>{options}</ul>
-            <button class="plain clear" hidden=move || app.draft.with(String::is_empty)
-                aria-label=t(Key::ClearFilter) title=t(Key::ClearFilter)
-                on:click=move |_| actions::replace_filter(app, "")>"✕"</button>
-        </div>
+        self.close();
+        self.node.set_value(&new);
+        self.app.draft.set(new);
+        let at = u32::try_from(units).unwrap_or(u32::MAX);
+        // The place is within the text just set, and the field is there.
+        super::drop_result(self.node.set_selection_range(at, at));
+        super::drop_result(self.node.focus());
+        apply_soon(self.app);
     }
-    .into_any()
+
+    fn typed(&self) {
+        self.app.draft.set(self.node.value());
+        if self.node.value().is_empty() {
+            self.close();
+        } else {
+            complete(&self.node, self.completions);
+        }
+        apply_soon(self.app);
+    }
+
+    /// Handles a key; says whether it was of use.
+    fn key(&self, key: &str) -> bool {
+        let list = self.completions.get_untracked();
+        let (length, active) = (list.candidates.len(), list.active);
+        let go = |index: usize| self.completions.update(|c| c.active = Some(index));
+        match key {
+            "ArrowDown" if length == 0 => complete(&self.node, self.completions),
+            "ArrowDown" => go(active.map_or(0, |i| (i + 1) % length)),
+            "ArrowUp" if length > 0 => go(active.map_or(length - 1, |i| (i + length - 1) % length)),
+            "Enter" | "Tab" if active.is_some() => self.accept(active.unwrap_or_default()),
+            "Enter" => {
+                self.close();
+                apply(self.app);
+            }
+            "Escape" if length > 0 => self.close(),
+            "Escape" if !self.app.draft.with_untracked(String::is_empty) => {
+                self.app.draft.set(String::new());
+                apply(self.app);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The list's entries.
+    fn options(&self) -> Vec<El> {
+        let Completions { candidates, active, .. } = self.completions.get();
+        let options = candidates.iter().enumerate().map(|(index, text)| {
+            let field = self.clone();
+            el("li")
+                .attr("role", "option")
+                .id(&format!("completion-{index}"))
+                .attr("aria-selected", if active == Some(index) { "true" } else { "false" })
+                .text(text)
+                .on("pointerdown", move |event: &Event| {
+                    // The focus stays in the input.
+                    event.prevent_default();
+                    field.accept(index);
+                })
+        });
+        options.collect()
+    }
+}
+
+fn input(app: App) -> El {
+    let completions = State::new(Completions::default());
+    let open = condition(move || completions.with(|c| !c.candidates.is_empty()));
+    let input = el("input").attr("type", "text").id("filter").test("filter");
+    let field = Field { app, node: input.cast(), completions };
+    let (typed, keyed, left, listed) = (field.clone(), field.clone(), field.clone(), field.clone());
+    effect(move || {
+        let text = app.draft.get();
+        // Setting the same text would move the cursor.
+        if field.node.value() != text {
+            field.node.set_value(&text);
+        }
+    });
+    let fixed = [
+        ("role", "combobox"),
+        ("autocomplete", "off"),
+        ("autocapitalize", "off"),
+        ("spellcheck", "false"),
+        ("aria-label", t(Key::Filter)),
+        ("placeholder", t(Key::FilterHint)),
+        ("aria-autocomplete", "list"),
+        ("aria-controls", "completions"),
+        ("aria-describedby", "filter-fault"),
+    ];
+    let input = fixed
+        .into_iter()
+        .fold(input, |input, (name, value)| input.attr(name, value))
+        .live_flag("aria-expanded", move || open.get())
+        .live_attr("aria-activedescendant", move || {
+            completions.with(|c| c.active.map(|index| format!("completion-{index}")))
+        })
+        .live_flag("aria-invalid", move || app.fault.with(Option::is_some))
+        .on("input", move |_: &Event| typed.typed())
+        .on("blur", move |_: &Event| left.close())
+        .on("keydown", move |event: &KeyboardEvent| {
+            if !event.is_composing() && keyed.key(&event.key()) {
+                event.prevent_default();
+            }
+        });
+    let list = el("ul")
+        .id("completions")
+        .class("completions")
+        .attr("role", "listbox")
+        .label(t(Key::Completions))
+        .live_bare("hidden", move || !open.get())
+        .live(move || listed.options());
+    let clear = sign_button("✕", t(Key::ClearFilter), move || actions::replace_filter(app, ""))
+        .class("plain clear")
+        .live_bare("hidden", move || app.draft.with(String::is_empty));
+    let lens = picture(
+        "lens",
+        "0 0 16 16",
+        &[("", "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9M10.5 10.5L14 14")],
+    );
+    el("div").class("combo").add(lens).add(input).add(list).add(clear)
 }
 
 /// The range that the table is cut to.
-fn range_chip(app: App) -> AnyView {
-    let chip = move || {
-        app.range.get().map(|range| {
-            let style = app.time_style();
-            let text =
-                fill(Key::RangeChip, &[&style.label(range.start, 3), &duration(range.duration())]);
-            view! {
-                <span class="chip" data-testid="range">
-                    {text}
-                    <button class="plain" aria-label=t(Key::LiftRange) title=t(Key::LiftRange)
-                        on:click=move |_| actions::set_range(app, None)>"✕"</button>
-                </span>
-            }
-        })
-    };
-    view! { {chip} }.into_any()
+fn range_chip(app: App) -> Vec<El> {
+    let Some(range) = app.range.get() else { return Vec::new() };
+    let start = app.time_style().label(range.start, 3);
+    let text = fill(Key::RangeChip, &[&start, &duration(range.duration())]);
+    let lift = sign_button("✕", t(Key::LiftRange), move || actions::set_range(app, None));
+    vec![el("span").class("chip").test("range").text(&text).add(lift.class("plain"))]
 }
 
-fn counts(app: App) -> AnyView {
+fn counts(app: App) -> El {
     let total = move || app.info.with(|info| info.as_ref().map_or(0, |info| info.events));
-    let text = move || {
-        let (shown, total) = (app.shown.get(), total());
-        if shown == total {
-            count(Plural::Events, total)
-        } else {
-            fill(Key::ShownOf, &[&number(shown), &count(Plural::Events, total)])
-        }
-    };
-    view! {
-        <span class="counts" data-testid="event-count" data-total=move || total().to_string()
-            data-shown=move || app.shown.get().to_string()>{text}</span>
-    }
-    .into_any()
+    el("span")
+        .class("counts")
+        .test("event-count")
+        .live_attr("data-total", move || Some(total().to_string()))
+        .live_attr("data-shown", move || Some(app.shown.get().to_string()))
+        .live_text(move || {
+            let (shown, total) = (app.shown.get(), total());
+            let all = count(Plural::Events, total);
+            if shown == total { all } else { fill(Key::ShownOf, &[&number(shown), &all]) }
+        })
 }
 
 /// Steps from one 4031 to the next.
-fn marked(app: App) -> AnyView {
+fn marked(app: App) -> El {
     let none = move || app.marked.get() == 0;
-    view! {
-        <div class="marked" role="group" aria-label=t(Key::MarkedGroup) class:none=none>
-            <button data-testid="prev-marked" disabled=none title=t(Key::PrevMarked)
-                aria-label=t(Key::PrevMarked)
-                on:click=move |_| actions::step(app, false, StepTo::Marked)>"‹"</button>
-            <span class="marked-count" title=t(Key::MarkedTitle)>
-                <i class="diamond" aria-hidden="true"></i>
-                {move || count(Plural::Marked, app.marked.get())}
-            </span>
-            <button data-testid="next-marked" disabled=none title=t(Key::NextMarked)
-                aria-label=t(Key::NextMarked)
-                on:click=move |_| actions::step(app, true, StepTo::Marked)>"›"</button>
-        </div>
-    }
-    .into_any()
+    let step = |sign, key, forward| {
+        sign_button(sign, t(key), move || actions::step(app, forward, StepTo::Marked))
+            .live_bare("disabled", none)
+    };
+    let count = el("span")
+        .class("marked-count")
+        .attr("title", t(Key::MarkedTitle))
+        .add(diamond())
+        .live_text(move || count(Plural::Marked, app.marked.get()));
+    el("div")
+        .class("marked")
+        .attr("role", "group")
+        .label(t(Key::MarkedGroup))
+        .live_class("none", none)
+        .add(step("‹", Key::PrevMarked, false).test("prev-marked"))
+        .add(count)
+        .add(step("›", Key::NextMarked, true).test("next-marked"))
 }
 
 /// What is wrong with the text, under its place.
-fn fault(app: App) -> AnyView {
-    let shown = move || app.fault.get().map(|fault| fault_view(app, fault));
-    view! {
-        <div id="filter-fault" class="fault" data-testid="filter-error" aria-live="polite"
-            hidden=move || app.fault.with(Option::is_none)>{shown}</div>
-    }
-    .into_any()
+fn fault(app: App) -> El {
+    el("div")
+        .id("filter-fault")
+        .class("fault")
+        .test("filter-error")
+        .attr("aria-live", "polite")
+        .live_bare("hidden", move || app.fault.with(Option::is_none))
+        .live(move || app.fault.get().map(|fault| fault_view(app, &fault)).unwrap_or_default())
 }
 
-fn fault_view(app: App, fault: FilterFault) -> AnyView {
+fn fault_view(app: App, fault: &FilterFault) -> Vec<El> {
     let text = app.draft.get_untracked();
     let start = (fault.start as usize).min(text.len());
     let end = (fault.end as usize).clamp(start, text.len());
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default().to_owned();
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let (before, bad, after) = (part(0, start), part(start, end), part(end, text.len()));
     // A fault at the end has no text of its own: the mark stands on a space.
-    let bad = if bad.is_empty() { "\u{a0}".to_owned() } else { bad };
-    let suggestion = (!fault.suggestion.is_empty()).then(|| {
-        let (new, label) =
-            (format!("{before}{}{after}", fault.suggestion), fault.suggestion.clone());
-        view! {
-            <button on:click=move |_| actions::replace_filter(app, &new)>
-                {fill(Key::DidYouMean, &[&label])}
-            </button>
-        }
-    });
-    view! {
-        <code aria-hidden="true">{before}<mark>{bad}</mark>{after}</code>
-        <p>{messages::fault(&fault)}</p>
-        {suggestion}
+    let mark = el("mark").text(if bad.is_empty() { "\u{a0}" } else { bad });
+    let code = el("code").attr("aria-hidden", "true").text(before).add(mark).text(after);
+    let mut parts = vec![code, el("p").text(&messages::fault(fault))];
+    if !fault.suggestion.is_empty() {
+        let new = format!("{before}{}{after}", fault.suggestion);
+        let label = fill(Key::DidYouMean, &[&fault.suggestion]);
+        parts.push(button(&label, move || actions::replace_filter(app, &new)));
     }
-    .into_any()
+    parts
 }

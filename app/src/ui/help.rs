@@ -1,11 +1,13 @@
 //! The list of keys.
 
-use leptos::html;
-use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlDialogElement, HtmlInputElement};
 
+use super::dom::{El, el, sign_button};
 use crate::pwa;
 use crate::state::app::App;
 use crate::state::i18n::{Key, fill, t};
+use crate::state::reactive::effect;
 
 /// Keys and what they do, by where they work.
 fn sections() -> [(Key, Vec<(&'static str, Key)>); 4] {
@@ -63,49 +65,42 @@ fn sections() -> [(Key, Vec<(&'static str, Key)>); 4] {
 }
 
 /// The dialog.
-pub fn dialog(app: App) -> AnyView {
-    let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        let Some(dialog) = node.get() else { return };
-        if app.help.get() {
-            if !dialog.open() {
-                // The dialog is in the document and closed, so this does not fail.
-                let _ = dialog.show_modal();
-            }
-        } else if dialog.open() {
-            dialog.close();
-        }
+pub fn dialog(app: App) -> El {
+    let columns =
+        sections().into_iter().fold(el("div").class("columns"), |columns, (title, keys)| {
+            let list = keys.into_iter().fold(el("dl"), |list, (keys, what)| {
+                let keys = el("dt").add(el("kbd").text(keys));
+                list.add(el("div").add(keys).add(el("dd").text(t(what))))
+            });
+            columns.add(el("section").add(el("h3").text(t(title))).add(list))
+        });
+    let close = move || app.help.set(false);
+    let header = el("header")
+        .add(el("h2").id("help-title").text(t(Key::Keys)))
+        .add(sign_button("✕", t(Key::Close), close).class("plain"));
+    let check = el("input").attr("type", "checkbox").on("change", move |event: &Event| {
+        let input = event.target().map(JsCast::unchecked_into::<HtmlInputElement>);
+        app.set(|settings| settings.single_keys = input.is_some_and(|input| input.checked()));
     });
-    let sections: Vec<_> = sections()
-        .into_iter()
-        .map(|(title, keys)| {
-            let keys: Vec<_> = keys
-                .into_iter()
-                .map(|(keys, what)| view! { <div><dt><kbd>{keys}</kbd></dt><dd>{t(what)}</dd></div> })
-                .collect();
-            view! { <section><h3>{t(title)}</h3><dl>{keys}</dl></section> }
-        })
-        .collect();
+    let input: HtmlInputElement = check.cast();
+    effect(move || input.set_checked(app.settings.with(|settings| settings.single_keys)));
     let build = fill(Key::Build, &[&pwa::build().unwrap_or_default()]);
-    view! {
-        <dialog class="help" node_ref=node aria-labelledby="help-title"
-            on:close=move |_| app.help.set(false)>
-            <header>
-                <h2 id="help-title">{t(Key::Keys)}</h2>
-                <button class="plain" aria-label=t(Key::Close) title=t(Key::Close)
-                    on:click=move |_| app.help.set(false)>"✕"</button>
-            </header>
-            <div class="columns">{sections}</div>
-            <footer>
-                <label>
-                    <input type="checkbox"
-                        prop:checked=move || app.settings.with(|settings| settings.single_keys)
-                        on:change=move |event| app.set(|s| s.single_keys = event_target_checked(&event)) />
-                    {t(Key::SingleKeys)}
-                </label>
-                <p class="source">{build}</p>
-            </footer>
-        </dialog>
-    }
-    .into_any()
+    let footer = el("footer")
+        .add(el("label").add(check).text(t(Key::SingleKeys)))
+        .add(el("p").class("source").text(&build));
+    let dialog = el("dialog")
+        .class("help")
+        .attr("aria-labelledby", "help-title")
+        .on("close", move |_: &Event| close())
+        .add(header)
+        .add(columns)
+        .add(footer);
+    let node: HtmlDialogElement = dialog.cast();
+    effect(move || match (app.help.get(), node.open()) {
+        // The dialog is in the document and closed, so this does not fail.
+        (true, false) => super::drop_result(node.show_modal()),
+        (false, true) => node.close(),
+        _ => {}
+    });
+    dialog
 }

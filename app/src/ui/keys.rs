@@ -1,8 +1,7 @@
 //! Keys that work everywhere on the page. Single characters can be turned off and never work
 //! while text is typed.
 
-use leptos::ev;
-use leptos::prelude::*;
+use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
@@ -10,21 +9,18 @@ use super::focus;
 use crate::protocol::StepTo;
 use crate::state::actions;
 use crate::state::app::{App, Phase};
+use crate::state::reactive;
 
 /// Listens on the whole window.
 pub fn listen(app: App) {
-    let listener = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
-        if event.default_prevented() || event.is_composing() {
-            return;
-        }
-        if is_text(&event) {
-            return;
-        }
-        if handle(app, &event) {
+    let pressed = move |event: web_sys::Event| {
+        let event: KeyboardEvent = event.unchecked_into();
+        let taken = event.default_prevented() || event.is_composing() || is_text(&event);
+        if !taken && handle(app, &event) {
             event.prevent_default();
         }
-    });
-    on_cleanup(move || listener.remove());
+    };
+    reactive::listen(&window(), "keydown", Box::new(pressed));
 }
 
 /// Whether the key goes into a text field or a list of choices.

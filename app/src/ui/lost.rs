@@ -1,67 +1,53 @@
 //! What the trace lost, and what could not be read or decoded of it.
 
-use std::sync::Arc;
-
 use etlens_parser::view::TraceInfo;
-use leptos::prelude::*;
 
+use super::dom::{El, el};
 use crate::state::app::App;
 use crate::state::format::{bytes, number};
 use crate::state::i18n::{Key, fill, t};
 use crate::state::messages;
 
 /// The panel.
-pub fn lost(app: App) -> AnyView {
-    let body = move || app.info.get().map(body);
-    view! {
-        <section class="lost" data-testid="lost" aria-labelledby="lost-title">
-            <h2 id="lost-title">{t(Key::Lost)}</h2>
-            {body}
-        </section>
-    }
-    .into_any()
+pub fn lost(app: App) -> El {
+    el("section")
+        .class("lost")
+        .test("lost")
+        .attr("aria-labelledby", "lost-title")
+        .add(el("h2").id("lost-title").text(t(Key::Lost)))
+        .live(move || app.info.get().map(|info| body(&info)).unwrap_or_default())
 }
 
-fn body(info: Arc<TraceInfo>) -> AnyView {
+fn body(info: &TraceInfo) -> Vec<El> {
     let lost = &info.lost;
-    let complete =
-        lost.events == 0 && lost.buffers == 0 && lost.skipped_bytes == 0 && lost.issue_count == 0;
-    let summary = complete.then(|| view! { <p>{t(Key::LostNothing)}</p> });
-    let figures: Vec<_> = [
+    let mut parts = Vec::new();
+    if lost.events == 0 && lost.buffers == 0 && lost.skipped_bytes == 0 && lost.issue_count == 0 {
+        parts.push(el("p").text(t(Key::LostNothing)));
+    }
+    let figures = [
         (Key::LostEvents, number(lost.events), lost.events),
         (Key::LostBuffers, number(lost.buffers), lost.buffers),
         (Key::LostBytes, bytes(lost.skipped_bytes), lost.skipped_bytes),
         (Key::LostUndecoded, number(lost.undecoded), lost.undecoded),
-    ]
-    .into_iter()
-    .map(|(key, text, value)| {
-        view! { <div class="figure" class:some={value > 0}><dt>{t(key)}</dt><dd>{text}</dd></div> }
-    })
-    .collect();
-    let issues: Vec<_> = lost
-        .issues
-        .iter()
-        .map(|issue| {
-            view! {
-                <li>
-                    <p>{messages::issue(issue)}</p>
-                    <p class="detail" lang="en">{issue.message.clone()}</p>
-                </li>
-            }
-        })
-        .collect();
-    let more = (lost.issue_count > issues.len() as u64).then(|| {
-        let left = lost.issue_count - issues.len() as u64;
-        view! { <p class="source">{fill(Key::IssuesLeftOut, &[&number(left)])}</p> }
-    });
-    let clock = (!info.clock.is_empty())
-        .then(|| view! { <p class="source">{fill(Key::ClockIs, &[&info.clock])}</p> });
-    view! {
-        {summary}
-        <dl class="figures">{figures}</dl>
-        <ol class="issues">{issues}</ol>
-        {more}
-        {clock}
+    ];
+    parts.push(figures.into_iter().fold(el("dl").class("figures"), |list, (key, text, value)| {
+        let class = if value > 0 { "figure some" } else { "figure" };
+        let figure = el("div").class(class);
+        list.add(figure.add(el("dt").text(t(key))).add(el("dd").text(&text)))
+    }));
+    if !lost.issues.is_empty() {
+        parts.push(lost.issues.iter().fold(el("ol").class("issues"), |list, issue| {
+            let detail = el("p").class("detail").attr("lang", "en").text(&issue.message);
+            list.add(el("li").add(el("p").text(&messages::issue(issue))).add(detail))
+        }));
     }
-    .into_any()
+    let left_out = lost.issue_count.saturating_sub(lost.issues.len() as u64);
+    if left_out > 0 {
+        let text = fill(Key::IssuesLeftOut, &[&number(left_out)]);
+        parts.push(el("p").class("source").text(&text));
+    }
+    if !info.clock.is_empty() {
+        parts.push(el("p").class("source").text(&fill(Key::ClockIs, &[&info.clock])));
+    }
+    parts
 }

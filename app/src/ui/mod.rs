@@ -5,6 +5,7 @@
 
 mod details;
 mod dispatch;
+pub mod dom;
 mod drop;
 mod filter;
 mod help;
@@ -17,19 +18,23 @@ mod start;
 mod table;
 mod timeline;
 
-use leptos::prelude::*;
-use web_sys::HtmlElement;
+use leptos::prelude::{document, mount_to_body, window};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement};
 
 use crate::pwa::{self, Offline};
 use crate::state::app::App;
 use crate::state::i18n::{Key, set_language, t};
+use crate::state::reactive::{State, effect, listen};
+use crate::state::settings::Theme;
 use crate::state::{actions, history};
+use dom::El;
 
 /// Starts the page: state, worker, views.
 pub fn start() {
     mount_to_body(|| {
         let app = App::new();
-        set_language(untrack(|| app.language()));
+        set_language(app.language());
         actions::start(app);
         follow_document(app);
         history::start(app);
@@ -40,40 +45,57 @@ pub fn start() {
             Offline::UpdateReady => app.update.set(true),
         });
         pwa::on_launch_files(move |files| actions::open_files(app, &files));
-        if let Some(shell) = document().get_element_by_id("shell") {
-            shell.remove();
-        }
-        root(app)
+        show(app);
     });
 }
 
-/// The page, anew for each language it is written in.
-fn root(app: App) -> impl IntoView {
-    let language = Memo::new(move |_| app.language());
-    move || {
+/// Shows the page, anew for each language it is written in.
+fn show(app: App) {
+    let language = State::new(app.language());
+    effect(move || language.set_if_new(app.language()));
+    let shown = std::cell::RefCell::new(None::<El>);
+    effect(move || {
         set_language(language.get());
-        shell::page(app)
-    }
+        let page = shell::page(app);
+        let old = shown.replace(Some(page.clone()));
+        // The first page replaces the one that was shown before the program was there.
+        let old =
+            old.map(|old| old.cast::<Element>()).or_else(|| document().get_element_by_id("shell"));
+        match (old, document().body()) {
+            // Both are in the document, so neither fails.
+            (Some(old), _) => drop_result(old.replace_with_with_node_1(page.node())),
+            (None, Some(body)) => drop_result(body.append_child(page.node())),
+            (None, None) => {}
+        }
+    });
 }
 
 /// Keeps language, theme and title of the document in step with the state.
 fn follow_document(app: App) {
-    Effect::new(move |_| {
+    effect(move || {
         let language = app.language();
         if let Some(html) = document().document_element() {
             set_attribute(&html, "lang", language.tag());
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         let theme = app.settings.with(|settings| settings.theme);
         if let Some(html) = document().document_element() {
             set_attribute(&html, "data-theme", theme.name());
         }
-        // Colours of the canvas are read from the style sheet.
-        paint::forget_palette();
-        app.lanes.update(|generation| *generation = generation.wrapping_add(1));
+        paint_anew(app);
     });
-    Effect::new(move |_| {
+    if let Ok(Some(query)) = window().match_media("(prefers-color-scheme: dark)") {
+        let changed = move |_| {
+            if app.settings.with_untracked(|settings| settings.theme == Theme::System) {
+                paint_anew(app);
+            }
+        };
+        listen(&query, "change", Box::new(changed));
+        // The query is heard only as long as somebody holds it.
+        std::mem::forget(query);
+    }
+    effect(move || {
         let name = app.info.with(|info| info.as_ref().map(|info| info.file_name.clone()));
         document().set_title(&match name {
             Some(name) => format!("{name} · ETLens"),
@@ -82,22 +104,40 @@ fn follow_document(app: App) {
     });
 }
 
-/// Sets an attribute of a valid name, which does not fail.
-fn set_attribute(element: &web_sys::Element, name: &str, value: &str) {
-    let _ = element.set_attribute(name, value);
+/// The colours changed: the canvas reads them from the style sheet again.
+fn paint_anew(app: App) {
+    paint::forget_palette();
+    app.visible.update(|_| ());
+}
+
+/// For calls on the document that cannot fail as they are made here.
+fn drop_result<T>(result: Result<T, wasm_bindgen::JsValue>) {
+    drop(result);
+}
+
+/// Sets an attribute of a valid name.
+fn set_attribute(element: &Element, name: &str, value: &str) {
+    drop_result(element.set_attribute(name, value));
+}
+
+/// Removes an attribute.
+fn remove_attribute(element: &Element, name: &str) {
+    drop_result(element.remove_attribute(name));
+}
+
+/// Adds or removes a class of a valid name.
+fn toggle_class(element: &Element, name: &str, on: bool) {
+    drop_result(element.class_list().toggle_with_force(name, on));
 }
 
 /// Sets a style property through the object model, which a strict content security policy allows.
 fn set_style(element: &HtmlElement, name: &str, value: &str) {
-    let _ = element.style().set_property(name, value);
+    drop_result(element.style().set_property(name, value));
 }
 
 /// Moves the keyboard focus to an element by its id.
 fn focus(id: &str) {
-    use wasm_bindgen::JsCast as _;
-    let element = document().get_element_by_id(id);
-    if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
-        // Focus of an element that is there does not fail.
-        let _ = element.focus();
+    if let Some(element) = document().get_element_by_id(id) {
+        drop_result(element.unchecked_into::<HtmlElement>().focus());
     }
 }

@@ -1,78 +1,81 @@
 //! The frame of the page: bar, notices, work area, status line.
 
-use std::sync::Arc;
+use std::cell::Cell;
+use std::rc::Rc;
 
 use etlens_parser::view::TraceInfo;
-use leptos::html;
-use leptos::prelude::*;
+use leptos::prelude::request_animation_frame;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
+use web_sys::{
+    Event, HtmlDetailsElement, HtmlElement, HtmlProgressElement, HtmlSelectElement, KeyboardEvent,
+    PointerEvent,
+};
 
+use super::dom::{El, button, diamond, el, sign_button};
 use super::{
     details, dispatch, drop, filter, focus, help, lost, set_style, start, table, timeline,
 };
 use crate::pwa;
-use crate::state::app::{App, Phase, Work, WorkKind};
+use crate::state::app::{App, Notice, Phase, Work, WorkKind};
 use crate::state::clock::{SECOND, Zone, duration};
 use crate::state::format::{bytes, count, percent};
 use crate::state::i18n::{Key, LOCALES, Plural, fill, t};
+use crate::state::reactive::{condition, effect};
 use crate::state::settings::{PANEL_WIDTHS, TIMELINE_HEIGHTS, Theme};
 use crate::state::{actions, app, history};
 
 /// The whole page.
-pub fn page(app: App) -> AnyView {
-    let has_trace = Memo::new(move |_| {
+pub fn page(app: App) -> El {
+    let has_trace = condition(move || {
         let events = app.info.with(|info| info.as_ref().map(|info| info.events));
         app.phase.get() == Phase::Ready || events.unwrap_or(0) > 0
     });
-    let main = move || if has_trace.get() { work_area(app) } else { start::start(app) };
-    view! {
-        <div class="app" data-testid="drop-zone">
-            {bar(app)}
-            <main>
-                {notice(app)}
-                {main}
-            </main>
-            {status(app)}
-            {help::dialog(app)}
-            <div class="veil" aria-hidden="true"><p>{t(Key::DropHere)}</p></div>
-        </div>
-    }
-    .into_any()
+    let main = el("main")
+        .live(move || notices(app))
+        .live(move || vec![if has_trace.get() { work_area(app) } else { start::start(app) }]);
+    let veil = el("div").class("veil").attr("aria-hidden", "true");
+    el("div")
+        .class("app")
+        .test("drop-zone")
+        .add(bar(app))
+        .add(main)
+        .add(status(app))
+        .add(help::dialog(app))
+        .add(veil.add(el("p").text(t(Key::DropHere))))
 }
 
-fn bar(app: App) -> AnyView {
-    let has_trace = move || app.phase.get() == Phase::Ready;
-    view! {
-        <header class="bar">
-            <span class="brand" aria-hidden="true"><i class="diamond"></i>"ETLens"</span>
-            <label class="button open" title=t(Key::OpenTitle)>
-                <input type="file" multiple id="open-file" data-testid="open-file" class="unseen"
-                    on:change=move |event| {
-                        let files = drop::chosen(&event);
-                        actions::open_files(app, &files);
-                    } />
-                <span>{t(Key::Open)}</span>
-            </label>
-            <button data-testid="open-sample" on:click=move |_| actions::open_sample(app)>
-                {t(Key::Sample)}
-            </button>
-            <div class="facts">{move || app.info.get().map(facts)}</div>
-            <div class="tools" class:idle=move || !has_trace()>
-                <button data-testid="share" disabled=move || !has_trace() title=t(Key::ShareTitle)
-                    on:click=move |_| actions::copy(app, &history::address(app))>
-                    {t(Key::Share)}
-                </button>
-                {export_menu(app)}
-            </div>
-            {choices(app)}
-        </header>
-    }
-    .into_any()
+fn bar(app: App) -> El {
+    let ready = condition(move || app.phase.get() == Phase::Ready);
+    let input = el("input")
+        .attr("type", "file")
+        .attr("multiple", "")
+        .id("open-file")
+        .test("open-file")
+        .class("unseen")
+        .on("change", move |event: &Event| actions::open_files(app, &drop::chosen(event)));
+    let open = el("label").class("button open").attr("title", t(Key::OpenTitle));
+    let share = button(t(Key::Share), move || actions::copy(app, &history::address(app)));
+    let tools = el("div")
+        .class("tools")
+        .live_class("idle", move || !ready.get())
+        .add(share.test("share").attr("title", t(Key::ShareTitle)))
+        .add(export_menu(app));
+    el("header")
+        .class("bar")
+        .add(el("span").class("brand").attr("aria-hidden", "true").add(diamond()).text("ETLens"))
+        .add(open.add(input).add(el("span").text(t(Key::Open))))
+        .add(button(t(Key::Sample), move || actions::open_sample(app)).test("open-sample"))
+        .add(
+            el("div")
+                .class("facts")
+                .live(move || app.info.get().map(|info| facts(&info)).unwrap_or_default()),
+        )
+        .add(tools)
+        .add(choices(app))
 }
 
 /// Name and key figures of the trace.
-fn facts(info: Arc<TraceInfo>) -> AnyView {
+fn facts(info: &TraceInfo) -> Vec<El> {
     let mut parts = vec![info.format.clone(), bytes(info.file_bytes)];
     parts.push(count(Plural::Events, info.events));
     parts.extend(info.range.map(|range| duration(range.duration() - 1)));
@@ -81,68 +84,51 @@ fn facts(info: Arc<TraceInfo>) -> AnyView {
             parts.push(part.clone());
         }
     }
-    let facts: Vec<_> = parts.into_iter().map(|part| view! { <li>{part}</li> }).collect();
-    let title = info.file_name.clone();
-    view! {
-        <h1 title=title>{info.file_name.clone()}</h1>
-        <ul>{facts}</ul>
-    }
-    .into_any()
+    let list = parts.iter().fold(el("ul"), |list, part| list.add(el("li").text(part)));
+    vec![el("h1").attr("title", &info.file_name).text(&info.file_name), list]
 }
 
-fn export_menu(app: App) -> AnyView {
-    let menu = NodeRef::<html::Details>::new();
-    let items: Vec<_> = [("jsonl", "JSON Lines"), ("json", "JSON"), ("csv", "CSV")]
-        .into_iter()
-        .map(|(format, name)| {
-            let choose = move |_| {
-                if let Some(menu) = menu.get_untracked() {
-                    menu.set_open(false);
-                }
+fn export_menu(app: App) -> El {
+    let menu = el("details").class("menu");
+    let node: HtmlDetailsElement = menu.cast();
+    let items = el("div").class("menu-items").attr("role", "group").label(t(Key::ExportTitle));
+    let formats = [("jsonl", "JSON Lines"), ("json", "JSON"), ("csv", "CSV")];
+    let items = formats.into_iter().fold(
+        items.add(el("p").text(t(Key::ExportTitle))),
+        |items, (format, name)| {
+            let node = node.clone();
+            items.add(button(name, move || {
+                node.set_open(false);
                 actions::export(app, format);
-            };
-            view! { <button on:click=choose>{name}</button> }
-        })
-        .collect();
-    view! {
-        <details class="menu" node_ref=menu>
-            <summary class="button">{t(Key::Export)}</summary>
-            <div class="menu-items" role="group" aria-label=t(Key::ExportTitle)>
-                <p>{t(Key::ExportTitle)}</p>
-                {items}
-            </div>
-        </details>
-    }
-    .into_any()
+            }))
+        },
+    );
+    menu.add(el("summary").class("button").text(t(Key::Export))).add(items)
 }
 
-/// A labelled choice; labels and values of the options, and the chosen value.
-fn choice(
-    label: &'static str,
-    test_id: &'static str,
-    options: Vec<(&'static str, &'static str)>,
-    chosen: Signal<&'static str>,
-    choose: Box<dyn Fn(String)>,
-) -> AnyView {
-    let localized = test_id == "language";
-    let options: Vec<_> = options
-        .into_iter()
-        .map(|(value, text)| {
-            let lang = localized.then_some(value);
-            view! { <option value=value lang=lang selected=move || chosen.get() == value>{text}</option> }
-        })
-        .collect();
-    view! {
-        <label class="choice">
-            <span class="unseen">{label}</span>
-            <select id=test_id data-testid=test_id title=label
-                on:change=move |event| choose(event_target_value(&event))
-                prop:value=move || chosen.get()>
-                {options}
-            </select>
-        </label>
-    }
-    .into_any()
+/// A labelled choice among values with their texts. `localized` texts are in the language that
+/// their value names.
+pub fn choice(
+    label: &str,
+    name: &str,
+    options: &[(&str, &str)],
+    localized: bool,
+    chosen: impl Fn() -> &'static str + 'static,
+    choose: impl Fn(&str) + 'static,
+) -> El {
+    let select = options.iter().fold(el("select"), |select, (value, text)| {
+        let option = el("option").attr("value", value).text(text);
+        select.add(if localized { option.attr("lang", value) } else { option })
+    });
+    let node: HtmlSelectElement = select.cast();
+    let shown = node.clone();
+    effect(move || shown.set_value(chosen()));
+    let select = select
+        .id(name)
+        .test(name)
+        .attr("title", label)
+        .on("change", move |_: &Event| choose(&node.value()));
+    el("label").class("choice").add(el("span").class("unseen").text(label)).add(select)
 }
 
 /// The name of a way to write times.
@@ -163,231 +149,217 @@ fn theme_text(theme: Theme) -> &'static str {
     }
 }
 
-fn choices(app: App) -> AnyView {
+fn choices(app: App) -> El {
+    let zones = Zone::ALL.map(|zone| (zone.name(), zone_text(zone)));
     let zone = choice(
         t(Key::TimeZone),
         "zone",
-        Zone::ALL.map(|zone| (zone.name(), zone_text(zone))).to_vec(),
-        Signal::derive(move || app.settings.with(|settings| settings.zone.name())),
-        Box::new(move |name| app.set(|s| s.zone = Zone::from_name(&name).unwrap_or_default())),
+        &zones,
+        false,
+        move || app.settings.with(|settings| settings.zone.name()),
+        move |name| app.set(|s| s.zone = Zone::from_name(name).unwrap_or_default()),
     );
+    let themes = Theme::ALL.map(|theme| (theme.name(), theme_text(theme)));
     let theme = choice(
         t(Key::Theme),
         "theme",
-        Theme::ALL.map(|theme| (theme.name(), theme_text(theme))).to_vec(),
-        Signal::derive(move || app.settings.with(|settings| settings.theme.name())),
-        Box::new(move |name| app.set(|s| s.theme = Theme::from_name(&name).unwrap_or_default())),
+        &themes,
+        false,
+        move || app.settings.with(|settings| settings.theme.name()),
+        move |name| app.set(|s| s.theme = Theme::from_name(name).unwrap_or_default()),
     );
     let language = choice(
         t(Key::Language),
         "language",
-        LOCALES.to_vec(),
-        Signal::derive(move || app.locale.get()),
-        Box::new(move |tag| {
-            if let Some(locale) = app::known_locale(&tag) {
+        &LOCALES,
+        true,
+        move || app.locale.get(),
+        move |tag| {
+            if let Some(locale) = app::known_locale(tag) {
                 actions::set_locale(app, locale);
                 // The page may be built anew: stay where the person was.
                 request_animation_frame(|| focus("language"));
             }
-        }),
+        },
     );
-    view! {
-        <div class="choices">
-            {zone}
-            {theme}
-            {language}
-            <button class="help-button" data-testid="help" title=t(Key::HelpTitle)
-                aria-label=t(Key::HelpTitle) on:click=move |_| app.help.set(true)>"?"</button>
-        </div>
-    }
-    .into_any()
+    let help = sign_button("?", t(Key::HelpTitle), move || app.help.set(true));
+    el("div")
+        .class("choices")
+        .add(zone)
+        .add(theme)
+        .add(language)
+        .add(help.class("help-button").test("help"))
 }
 
 /// What must be told, until dismissed.
-fn notice(app: App) -> AnyView {
-    let error = move || {
-        app.notice.get().map(|notice| {
-            let detail = (!notice.detail.is_empty())
-                .then(|| view! { <p class="detail" lang="en">{notice.detail}</p> });
-            let retry = notice.retry.then(|| {
-                view! { <button on:click=move |_| actions::reopen(app)>{t(Key::OpenAgain)}</button> }
-            });
-            view! {
-                <div class="notice" role="alert" data-testid="error">
-                    <i class="sign" aria-hidden="true">"!"</i>
-                    <div><p>{notice.text}</p>{detail}</div>
-                    {retry}
-                    <button class="plain" aria-label=t(Key::Dismiss) title=t(Key::Dismiss)
-                        on:click=move |_| app.notice.set(None)>"✕"</button>
-                </div>
-            }
-        })
-    };
-    let update = move || {
-        app.update.get().then(|| {
-            view! {
-                <div class="notice calm" role="status">
-                    <div><p>{t(Key::UpdateReady)}</p></div>
-                    <button on:click=move |_| pwa::apply_update()>{t(Key::Reload)}</button>
-                    <button class="plain" aria-label=t(Key::Dismiss) title=t(Key::Dismiss)
-                        on:click=move |_| app.update.set(false)>"✕"</button>
-                </div>
-            }
-        })
-    };
-    view! { {update}{error} }.into_any()
+fn notices(app: App) -> Vec<El> {
+    let mut notices = Vec::new();
+    if app.update.get() {
+        let reload = button(t(Key::Reload), pwa::apply_update);
+        let text = el("div").add(el("p").text(t(Key::UpdateReady)));
+        let dismiss = sign_button("✕", t(Key::Dismiss), move || app.update.set(false));
+        let notice = el("div").class("notice calm").attr("role", "status");
+        notices.push(notice.add(text).add(reload).add(dismiss.class("plain")));
+    }
+    if let Some(Notice { text, detail, retry }) = app.notice.get() {
+        let sign = el("i").class("sign").attr("aria-hidden", "true").text("!");
+        let detail =
+            (!detail.is_empty()).then(|| el("p").class("detail").attr("lang", "en").text(&detail));
+        let retry = retry.then(|| button(t(Key::OpenAgain), move || actions::reopen(app)));
+        let dismiss = sign_button("✕", t(Key::Dismiss), move || app.notice.set(None));
+        let notice = el("div")
+            .class("notice")
+            .attr("role", "alert")
+            .test("error")
+            .add(sign)
+            .add(el("div").add(el("p").text(&text)).add_some(detail))
+            .add_some(retry)
+            .add(dismiss.class("plain"));
+        notices.push(notice);
+    }
+    notices
 }
 
 /// The trace: filter, timeline, table, panel.
-fn work_area(app: App) -> AnyView {
-    let area = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        let (height, width) = app.settings.with(|s| (s.timeline_px, s.panel_px));
-        if let Some(area) = area.get() {
-            set_style(&area, "--timeline", &format!("{height}px"));
-            set_style(&area, "--panel", &format!("{width}px"));
-        }
-    });
+fn work_area(app: App) -> El {
     let height = splitter(
-        app,
         t(Key::ResizeTimeline),
         false,
         TIMELINE_HEIGHTS,
-        Signal::derive(move || app.settings.with(|s| s.timeline_px)),
-        Box::new(move |px| app.set(|s| s.timeline_px = px)),
+        move || app.settings.with(|settings| settings.timeline_px),
+        move |px| app.set(|settings| settings.timeline_px = px),
     );
     let width = splitter(
-        app,
         t(Key::ResizePanel),
         true,
         PANEL_WIDTHS,
-        Signal::derive(move || app.settings.with(|s| s.panel_px)),
-        Box::new(move |px| app.set(|s| s.panel_px = px)),
+        move || app.settings.with(|settings| settings.panel_px),
+        move |px| app.set(|settings| settings.panel_px = px),
     );
-    view! {
-        <div class="area" node_ref=area>
-            {filter::bar(app)}
-            {timeline::timeline(app)}
-            {height}
-            <div class="below">
-                {table::table(app)}
-                {width}
-                <section class="panel" aria-label=t(Key::Panel)>
-                    {details::details(app)}
-                    {dispatch::insights(app)}
-                    {lost::lost(app)}
-                </section>
-            </div>
-        </div>
-    }
-    .into_any()
+    let panel = el("section")
+        .class("panel")
+        .label(t(Key::Panel))
+        .live(move || details::details(app))
+        .add(dispatch::insights(app))
+        .add(lost::lost(app));
+    let area = el("div")
+        .class("area")
+        .add_all(filter::bar(app))
+        .add(timeline::timeline(app))
+        .add(height)
+        .add(el("div").class("below").add(table::table(app)).add(width).add(panel));
+    let node = area.node().clone();
+    effect(move || {
+        let (height, width) = app.settings.with(|s| (s.timeline_px, s.panel_px));
+        set_style(&node, "--timeline", &format!("{height}px"));
+        set_style(&node, "--panel", &format!("{width}px"));
+    });
+    area
 }
 
 /// A bar to drag, or to move with the arrow keys, between two parts of the page. `upright` bars
 /// stand left of the part they size, others lie below it.
 fn splitter(
-    app: App,
-    label: &'static str,
+    label: &str,
     upright: bool,
     [least, usual, most]: [u32; 3],
-    size: Signal<u32>,
-    resize: Box<dyn Fn(u32)>,
-) -> AnyView {
-    let _ = app;
-    let resize = StoredValue::new_local(resize);
-    let to = move |px: f64| {
-        let px = px.clamp(f64::from(least), f64::from(most)) as u32;
-        resize.with_value(|resize| resize(px));
-    };
-    let grip = RwSignal::new(None::<(f64, f64)>);
-    let along = move |event: &PointerEvent| {
-        f64::from(if upright { -event.client_x() } else { event.client_y() })
-    };
-    let down = move |event: PointerEvent| {
-        if let Some(bar) = event.current_target().and_then(|t| t.dyn_into::<HtmlElement>().ok()) {
+    size: impl Fn() -> u32 + Copy + 'static,
+    resize: impl Fn(u32) + Copy + 'static,
+) -> El {
+    let to = move |px: i32| resize(u32::try_from(px).unwrap_or(0).clamp(least, most));
+    let now = move || i32::try_from(leptos::prelude::untrack(size)).unwrap_or(i32::MAX);
+    let along =
+        move |event: &PointerEvent| if upright { -event.client_x() } else { event.client_y() };
+    // Where the drag began, and the size then.
+    let grip = Rc::new(Cell::new(None::<(i32, i32)>));
+    let (held, moved, released) = (Rc::clone(&grip), Rc::clone(&grip), grip);
+    let down = move |event: &PointerEvent| {
+        if let Some(bar) = event.current_target() {
             // Fails only for a pointer that is gone already.
-            let _ = bar.set_pointer_capture(event.pointer_id());
+            let bar: HtmlElement = bar.unchecked_into();
+            super::drop_result(bar.set_pointer_capture(event.pointer_id()));
         }
-        grip.set(Some((along(&event), f64::from(size.get_untracked()))));
+        held.set(Some((along(event), now())));
         event.prevent_default();
     };
-    let moved = move |event: PointerEvent| {
-        if let Some((from, old)) = grip.get_untracked() {
-            to(old + along(&event) - from);
-        }
-    };
-    let key = move |event: KeyboardEvent| {
-        let now = f64::from(size.get_untracked());
-        let more = if upright { "ArrowLeft" } else { "ArrowDown" };
-        let less = if upright { "ArrowRight" } else { "ArrowUp" };
+    let key = move |event: &KeyboardEvent| {
+        let (more, less) =
+            if upright { ("ArrowLeft", "ArrowRight") } else { ("ArrowDown", "ArrowUp") };
         match event.key().as_str() {
-            key if key == more => to(now + 20.0),
-            key if key == less => to(now - 20.0),
-            "Home" => to(f64::from(least)),
-            "End" => to(f64::from(most)),
-            "Enter" => to(f64::from(usual)),
+            key if key == more => to(now() + 20),
+            key if key == less => to(now() - 20),
+            "Home" => resize(least),
+            "End" => resize(most),
+            "Enter" => resize(usual),
             _ => return,
         }
         event.prevent_default();
     };
-    view! {
-        <div class="splitter" class:upright=upright role="separator" tabindex="0" aria-label=label
-            title=label aria-orientation=if upright { "vertical" } else { "horizontal" }
-            aria-valuemin=least.to_string() aria-valuemax=most.to_string()
-            aria-valuenow=move || size.get().to_string()
-            on:pointerdown=down on:pointermove=moved
-            on:pointerup=move |_| grip.set(None) on:pointercancel=move |_| grip.set(None)
-            on:dblclick=move |_| to(f64::from(usual)) on:keydown=key></div>
-    }
-    .into_any()
+    el("div")
+        .class(if upright { "splitter upright" } else { "splitter" })
+        .attr("role", "separator")
+        .attr("tabindex", "0")
+        .label(label)
+        .attr("title", label)
+        .attr("aria-orientation", if upright { "vertical" } else { "horizontal" })
+        .attr("aria-valuemin", &least.to_string())
+        .attr("aria-valuemax", &most.to_string())
+        .live_attr("aria-valuenow", move || Some(size().to_string()))
+        .on("pointerdown", down)
+        .on("pointermove", move |event: &PointerEvent| {
+            if let Some((from, old)) = moved.get() {
+                to(old + along(event) - from);
+            }
+        })
+        .on("lostpointercapture", move |_: &Event| released.set(None))
+        .on("dblclick", move |_: &Event| resize(usual))
+        .on("keydown", key)
 }
 
 /// The status line: what happened last, and how far a long request has come.
-fn status(app: App) -> AnyView {
+fn status(app: App) -> El {
     let text = move || {
         let said = app.said.get();
         if !said.is_empty() {
             return said;
         }
-        match app.phase.get() {
-            Phase::Empty => t(Key::StatusEmpty).to_owned(),
-            Phase::Loading => t(Key::StatusLoading).to_owned(),
-            Phase::Ready => t(Key::StatusReady).to_owned(),
-            Phase::Error => t(Key::StatusError).to_owned(),
-        }
+        let key = match app.phase.get() {
+            Phase::Empty => Key::StatusEmpty,
+            Phase::Loading => Key::StatusLoading,
+            Phase::Ready => Key::StatusReady,
+            Phase::Error => Key::StatusError,
+        };
+        t(key).to_owned()
     };
     // Short work is over before it could be read.
-    let shown = Memo::new(move |_| {
+    let shown = condition(move || {
         app.work.get().is_some_and(|w| w.kind != WorkKind::Filtering || w.elapsed_ms > 200.0)
     });
-    let bar = NodeRef::<html::Progress>::new();
-    Effect::new(move |_| {
-        if let (Some(bar), Some(work)) = (bar.get(), app.work.get())
-            && work.total_bytes > 0
-        {
-            bar.set_value(work.done_bytes as f64 / work.total_bytes as f64);
+    let line = el("p")
+        .attr("role", "status")
+        .test("status")
+        .live_attr("data-state", move || Some(app.phase.get().name().to_owned()))
+        .live_text(text);
+    el("footer")
+        .class("status")
+        .add(line)
+        .live(move || if shown.get() { vec![work(app)] } else { Vec::new() })
+}
+
+fn work(app: App) -> El {
+    let bar = el("progress").attr("max", "1").label(t(Key::Progress));
+    let node: HtmlProgressElement = bar.cast();
+    effect(move || {
+        if let Some(work) = app.work.get().filter(|work| work.total_bytes > 0) {
+            node.set_value(work.done_bytes as f64 / work.total_bytes as f64);
         }
     });
-    let work = move || {
-        shown.get().then(|| {
-            view! {
-                <div class="work">
-                    <progress node_ref=bar max="1" aria-label=t(Key::Progress)></progress>
-                    <span data-testid="progress">{move || app.work.get().map(work_text)}</span>
-                    <button data-testid="cancel" on:click=move |_| actions::cancel(app)>
-                        {t(Key::Cancel)}
-                    </button>
-                </div>
-            }
-        })
-    };
-    view! {
-        <footer class="status">
-            <p role="status" data-testid="status" data-state=move || app.phase.get().name()>{text}</p>
-            {work}
-        </footer>
-    }
-    .into_any()
+    let text = el("span").test("progress");
+    el("div")
+        .class("work")
+        .add(bar)
+        .add(text.live_text(move || app.work.get().map(work_text).unwrap_or_default()))
+        .add(button(t(Key::Cancel), move || actions::cancel(app)).test("cancel"))
 }
 
 /// `120 MiB of 1 GiB · 12 % · 340,000 events · 250 MiB/s · 3 s left`.

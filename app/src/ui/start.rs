@@ -1,40 +1,40 @@
 //! The page without a trace: what it is for, and the ways in.
 
-use leptos::prelude::*;
-
+use super::dom::{El, button, el, picture};
 use super::keys::open_picker;
 use crate::state::actions;
 use crate::state::app::{App, Phase};
 use crate::state::i18n::{Key, fill, t};
 
 /// The start view.
-pub fn start(app: App) -> AnyView {
+pub fn start(app: App) -> El {
     let waiting = move || {
-        app.link.get().map(|link| {
+        let link = app.link.get();
+        let note = link.map(|link| {
             let text = fill(Key::LinkWaiting, &[&actions::wanted_file(&link)]);
-            view! { <p class="start-link" data-testid="link-waiting">{text}</p> }
-        })
+            el("p").class("start-link").test("link-waiting").text(&text)
+        });
+        note.into_iter().collect()
     };
-    let loading = move || app.phase.get() == Phase::Loading;
-    view! {
-        <section class="start" class:busy=loading>
-            <svg class="start-mark" viewBox="0 0 64 64" aria-hidden="true">
-                <path d="M4 46h8l6-24 8 34 8-46 8 40 6-14h12" />
-                <path class="diamond" d="M34 2l7 8-7 8-7-8z" />
-            </svg>
-            <h1>{t(Key::StartTitle)}</h1>
-            <p class="start-lead">{t(Key::StartLead)}</p>
-            {waiting}
-            <p class="start-ways">
-                <button class="primary" on:click=move |_| open_picker()>{t(Key::ChooseFile)}</button>
-                <button on:click=move |_| actions::open_sample(app)>{t(Key::TrySample)}</button>
-            </p>
-            <ul class="start-notes">
-                <li>{t(Key::StartFormats)}</li>
-                <li>{t(Key::StartPrivate)}</li>
-                <li>{t(Key::StartMarked)}</li>
-            </ul>
-        </section>
-    }
-    .into_any()
+    let mark = picture(
+        "start-mark",
+        "0 0 64 64",
+        &[("", "M4 46h8l6-24 8 34 8-46 8 40 6-14h12"), ("diamond", "M34 2l7 8-7 8-7-8z")],
+    );
+    let ways = el("p")
+        .class("start-ways")
+        .add(button(t(Key::ChooseFile), open_picker).class("primary"))
+        .add(button(t(Key::TrySample), move || actions::open_sample(app)));
+    let notes = [Key::StartFormats, Key::StartPrivate, Key::StartMarked]
+        .into_iter()
+        .fold(el("ul").class("start-notes"), |list, key| list.add(el("li").text(t(key))));
+    el("section")
+        .class("start")
+        .live_class("busy", move || app.phase.get() == Phase::Loading)
+        .add(mark)
+        .add(el("h1").text(t(Key::StartTitle)))
+        .add(el("p").class("start-lead").text(t(Key::StartLead)))
+        .live(waiting)
+        .add(ways)
+        .add(notes)
 }

@@ -7,18 +7,18 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use etlens_parser::view::Row;
-use leptos::html;
-use leptos::prelude::*;
+use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent, ResizeObserver};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent};
 
-use super::{focus, set_attribute, set_style};
+use super::dom::{El, el, watch_size as observe};
+use super::{focus, remove_attribute, set_attribute, set_style};
 use crate::protocol::{Answer, Request};
 use crate::state::app::App;
 use crate::state::format::TimeStyle;
 use crate::state::frame::{self, Layer};
 use crate::state::i18n::{Key, t};
+use crate::state::reactive::effect;
 use crate::state::rows::{BLOCK, Rows};
 use crate::state::scroller::Scroller;
 use crate::state::{actions, requests};
@@ -64,123 +64,112 @@ struct Table {
 type Shared = Rc<RefCell<Table>>;
 
 /// The table.
-pub fn table(app: App) -> AnyView {
-    let grid = NodeRef::<html::Div>::new();
-    let body = NodeRef::<html::Div>::new();
+pub fn table(app: App) -> El {
+    let heads = COLUMNS.iter().fold(el("div"), |row, (name, title)| {
+        let head = el("div").attr("role", "columnheader").class(&format!("cell {name}"));
+        row.add(head.text(t(*title)))
+    });
+    let heads = heads.class("row").attr("role", "row").attr("aria-rowindex", "1");
+    let body = el("div").class("grid-body").attr("role", "rowgroup");
+    let grid = el("div")
+        .class("grid")
+        .id("event-table")
+        .test("event-table")
+        .attr("role", "grid")
+        .attr("tabindex", "0")
+        .label(t(Key::EventTable))
+        .attr("aria-readonly", "true")
+        .live_attr("aria-rowcount", move || Some((app.shown.get() + 1).to_string()))
+        .attr("aria-colcount", &COLUMNS.len().to_string())
+        .add(el("div").class("grid-head").attr("role", "rowgroup").add(heads))
+        .add(body.clone());
+
     let table = Shared::default();
     let coarse = window().match_media("(pointer: coarse)").ok().flatten();
-    table.borrow_mut().scroller.row =
-        ROW_PX[usize::from(coarse.is_some_and(|query| query.matches()))];
+    let coarse = coarse.is_some_and(|query| query.matches());
+    table.borrow_mut().scroller.row = ROW_PX[usize::from(coarse)];
+    watch_size(&table, grid.node());
+    follow(app, &table, grid.node(), body.node());
 
-    let painted = Rc::clone(&table);
-    Effect::new(move |_| {
-        let (Some(grid), Some(body)) = (grid.get(), body.get()) else { return };
-        watch_size(&painted, &grid);
-        let table = Rc::clone(&painted);
-        frame::paint_with(Layer::Table, move || paint(app, &table, &grid, &body));
-    });
+    let (scrolled, view) = (Rc::clone(&table), grid.node().clone());
+    let on_scroll = move |_: &Event| {
+        let bar = scrolled.borrow_mut().scroller.scrolled(f64::from(view.scroll_top()));
+        if let Some(bar) = bar {
+            view.set_scroll_top(bar.round() as i32);
+        }
+        frame::request(Layer::Table);
+    };
+    let (keyed, view) = (Rc::clone(&table), grid.node().clone());
+    let on_key = move |event: &KeyboardEvent| {
+        if key(app, &keyed, &view, event) {
+            event.prevent_default();
+        }
+    };
+    let on_click = move |event: &MouseEvent| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let row = target.and_then(|target| target.closest("[data-index]").ok().flatten());
+        let position = row.and_then(|row| row.get_attribute("data-index"));
+        if let Some(position) = position.and_then(|position| position.parse().ok()) {
+            choose(app, &table, position);
+        }
+    };
+    let grid = grid.on("scroll", on_scroll).on("keydown", on_key).on("click", on_click);
+    let nothing = el("p")
+        .class("nothing")
+        .text(t(Key::NothingShown))
+        .live_bare("hidden", move || app.shown.get() != 0);
+    el("div").class("table").add(grid).add(nothing)
+}
+
+/// Keeps the table in step with the state.
+fn follow(app: App, table: &Shared, grid: &HtmlElement, body: &HtmlElement) {
+    let (painted, view, rows) = (Rc::clone(table), grid.clone(), body.clone());
+    frame::paint_with(Layer::Table, move || paint(app, &painted, &view, &rows));
 
     // The rows changed.
-    let changed = Rc::clone(&table);
-    Effect::new(move |_| {
+    let (changed, rows) = (Rc::clone(table), body.clone());
+    effect(move || {
         let (_, wrong) = app.rows.get();
-        let shown = app.shown.get();
         let mut table = changed.borrow_mut();
         table.rows.expire(wrong);
         table.stale = true;
-        table.scroller.rows = shown;
-        if let Some(body) = body.get() {
-            set_style(&body, "height", &format!("{}px", table.scroller.spacer()));
-        }
+        table.scroller.rows = app.shown.get();
+        set_style(&rows, "height", &px(table.scroller.spacer()));
         drop(table);
         frame::request(Layer::Table);
     });
 
     // The selection, or how times are written, changed.
-    let selected = Rc::clone(&table);
-    Effect::new(move |_| {
+    let (selected, view) = (Rc::clone(table), grid.clone());
+    effect(move || {
         app.event.track();
         app.settings.track();
         let position = app.position.get();
         let mut table = selected.borrow_mut();
         table.stale = true;
-        if let (Some((position, _)), Some(grid)) = (position, grid.get_untracked())
-            && let Some(bar) = table.scroller.reveal(position)
-        {
-            drop(table);
-            grid.set_scroll_top(bar.round() as i32);
+        let bar = position.and_then(|(position, _)| table.scroller.reveal(position));
+        drop(table);
+        if let Some(bar) = bar {
+            view.set_scroll_top(bar.round() as i32);
         }
         frame::request(Layer::Table);
     });
+}
 
-    let scrolled = Rc::clone(&table);
-    let on_scroll = move |_| {
-        let Some(grid) = grid.get_untracked() else { return };
-        let bar = scrolled.borrow_mut().scroller.scrolled(f64::from(grid.scroll_top()));
-        if let Some(bar) = bar {
-            grid.set_scroll_top(bar.round() as i32);
-        }
-        frame::request(Layer::Table);
-    };
-
-    let keyed = Rc::clone(&table);
-    let on_key = move |event: KeyboardEvent| {
-        let Some(grid) = grid.get_untracked() else { return };
-        if key(app, &keyed, &grid, &event) {
-            event.prevent_default();
-        }
-    };
-
-    let clicked = Rc::clone(&table);
-    let on_click = move |event: MouseEvent| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let row = target.and_then(|target| target.closest("[data-index]").ok().flatten());
-        let position = row.and_then(|row| row.get_attribute("data-index"));
-        if let Some(position) = position.and_then(|position| position.parse().ok()) {
-            choose(app, &clicked, position);
-        }
-    };
-
-    let heads: Vec<_> = COLUMNS
-        .iter()
-        .map(|(name, title)| {
-            view! { <div role="columnheader" class=format!("cell {name}")>{t(*title)}</div> }
-        })
-        .collect();
-    view! {
-        <div class="table">
-        <div class="grid" id="event-table" data-testid="event-table" role="grid" tabindex="0"
-            aria-label=t(Key::EventTable) aria-readonly="true"
-            aria-rowcount=move || (app.shown.get() + 1).to_string()
-            aria-colcount=COLUMNS.len().to_string()
-            node_ref=grid on:scroll=on_scroll on:keydown=on_key on:click=on_click>
-            <div class="grid-head" role="rowgroup">
-                <div class="row" role="row" aria-rowindex="1">{heads}</div>
-            </div>
-            <div class="grid-body" role="rowgroup" node_ref=body></div>
-        </div>
-        <p class="nothing" hidden=move || app.shown.get() != 0>{t(Key::NothingShown)}</p>
-        </div>
-    }
-    .into_any()
+/// A length in whole pixels: rows are drawn on them, and printing fractions takes more code than
+/// the table.
+fn px(length: f64) -> String {
+    format!("{}px", length.round() as i64)
 }
 
 /// Keeps the scroller's window as tall as the grid's inside.
 fn watch_size(table: &Shared, grid: &HtmlElement) {
     let (table, observed) = (Rc::clone(table), grid.clone());
-    let resized = Closure::<dyn FnMut()>::new(move || {
+    observe(grid, move || {
         let head = observed.first_element_child().map_or(0, |head| head.client_height());
-        let mut table = table.borrow_mut();
-        table.scroller.window = f64::from(observed.client_height() - head);
-        drop(table);
+        table.borrow_mut().scroller.window = f64::from(observed.client_height() - head);
         frame::request(Layer::Table);
     });
-    if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
-        observer.observe(grid);
-        // Both live as long as the grid is observed.
-        let kept = StoredValue::new_local((observer, resized));
-        on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
-    }
 }
 
 fn key(app: App, table: &Shared, grid: &HtmlElement, event: &KeyboardEvent) -> bool {
@@ -239,7 +228,7 @@ fn choose(app: App, table: &Shared, position: u64) {
 }
 
 fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlElement) {
-    let style = untrack(|| app.time_style());
+    let style = app.time_style_now();
     let selected = app.event.get_untracked();
     let active = app.position.get_untracked().map(|(position, _)| position);
     let lang = app.locale.get_untracked();
@@ -275,11 +264,8 @@ fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlElement) {
                 if is_selected { "true" } else { "false" },
             );
         }
-        set_style(
-            &slot.element,
-            "transform",
-            &format!("translateY({}px)", table.scroller.y_of(position)),
-        );
+        let y = px(table.scroller.y_of(position));
+        set_style(&slot.element, "transform", &format!("translateY({y})"));
         if Some(position) == active {
             active_id = Some(slot.element.id());
         }
@@ -292,8 +278,7 @@ fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlElement) {
     }
     match active_id {
         Some(id) => set_attribute(grid, "aria-activedescendant", &id),
-        // Removing an attribute does not fail.
-        None => drop(grid.remove_attribute("aria-activedescendant")),
+        None => remove_attribute(grid, "aria-activedescendant"),
     }
     let generation = table.rows.generation();
     drop(guard);
@@ -346,7 +331,7 @@ fn new_slot(body: &HtmlElement, number: usize) -> Option<Slot> {
 fn fill(slot: &Slot, row: Option<&Row>, style: &TimeStyle, lang: &str) {
     let Some(row) = row else {
         slot.element.set_class_name("row pending");
-        drop(slot.element.remove_attribute("data-index"));
+        remove_attribute(&slot.element, "data-index");
         for cell in &slot.cells {
             cell.set_text_content(None);
         }

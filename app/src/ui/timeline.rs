@@ -2,20 +2,17 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use etlens_parser::view::{Lane, LaneGroup, LanesRequest, TimeRange};
 use js_sys::Uint32Array;
-use leptos::html;
-use leptos::prelude::*;
-use wasm_bindgen::closure::Closure;
+use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{
-    HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent, ResizeObserver, WheelEvent,
-};
+use web_sys::{Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent, WheelEvent};
 
+use super::dom::{El, button, diamond, el, sign_button, watch_size as observe};
 use super::paint::{self, AXIS_PX, Columns, LANE_PX, OVERVIEW_PX, Scene};
 use super::set_style;
+use super::shell::choice;
 use crate::protocol::{Answer, Request};
 use crate::state::app::App;
 use crate::state::clock::{DAY, MINUTE, Zone, duration};
@@ -23,6 +20,7 @@ use crate::state::format::{count, number};
 use crate::state::frame::{self, Layer};
 use crate::state::i18n::{Key, Plural, fill, t};
 use crate::state::link::{group_from_name, group_name, groups};
+use crate::state::reactive::{State, effect};
 use crate::state::viewport::{self, time_at};
 use crate::state::{actions, requests};
 
@@ -67,24 +65,19 @@ struct Fetched {
 }
 
 type Shared = Rc<RefCell<Timeline>>;
-type Labels = RwSignal<Arc<Vec<Lane>>>;
+type Labels = State<Rc<Vec<Lane>>>;
 
 /// The timeline.
-pub fn timeline(app: App) -> AnyView {
-    let canvas = NodeRef::<html::Canvas>::new();
-    let tip = NodeRef::<html::Div>::new();
-    let labels: Labels = RwSignal::new(Arc::default());
-    let spoken = RwSignal::new(String::new());
+pub fn timeline(app: App) -> El {
+    let labels: Labels = State::new(Rc::default());
+    let spoken = State::new(String::new());
     let shared = Shared::default();
-
-    let painted = Rc::clone(&shared);
-    Effect::new(move |_| {
-        let (Some(canvas), Some(tip)) = (canvas.get(), tip.get()) else { return };
-        watch_size(&painted, &canvas);
-        let shared = Rc::clone(&painted);
-        frame::paint_with(Layer::Timeline, move || draw(app, &shared, labels, &canvas, &tip));
-    });
-    Effect::new(move |_| {
+    let canvas = el("canvas");
+    let tip = el("div").class("tip").attr("aria-hidden", "true").attr("hidden", "");
+    watch_size(&shared, canvas.cast());
+    let (painted, ground, hint) = (Rc::clone(&shared), canvas.cast(), tip.node().clone());
+    frame::paint_with(Layer::Timeline, move || draw(app, &painted, labels, &ground, &hint));
+    effect(move || {
         app.lanes.track();
         app.visible.track();
         app.selection.track();
@@ -93,71 +86,71 @@ pub fn timeline(app: App) -> AnyView {
         app.settings.track();
         frame::request(Layer::Timeline);
     });
-
-    let summary = move || {
-        let Some(visible) = app.visible.get() else { return t(Key::Timeline).to_owned() };
-        let style = app.time_style();
-        fill(
-            Key::TimelineSummary,
-            &[
-                &style.label(visible.start, 3),
-                &duration(visible.duration()),
-                &count(Plural::Events, app.shown.get()),
-                &count(Plural::Marked, app.marked.get()),
-            ],
-        )
-    };
-    let edge = move |end: bool| {
-        app.visible.get().map(|range| if end { range.end } else { range.start }.to_string())
-    };
-    let (keyed, wheeled) = (Rc::clone(&shared), Rc::clone(&shared));
-    let (pressed, moved, released) = (Rc::clone(&shared), Rc::clone(&shared), Rc::clone(&shared));
-    let left = Rc::clone(&shared);
-    let on_key = move |event: KeyboardEvent| {
-        if key(app, &keyed, &event) {
+    let stage = el("div")
+        .class("stage")
+        .add(handled(app, &shared, canvas))
+        .add(tip)
+        .live(move || selection_tools(app))
+        .add(zoom_tools(app));
+    let edge =
+        move |pick: fn(TimeRange) -> i64| app.visible.get().map(|range| pick(range).to_string());
+    let on_key = move |event: &KeyboardEvent| {
+        if key(app, &shared, event) {
             event.prevent_default();
             speak(app, spoken);
         }
     };
-    view! {
-        <div class="timeline" id="timeline" data-testid="timeline" role="application" tabindex="0"
-            aria-roledescription=t(Key::Timeline) aria-label=summary
-            data-start=move || edge(false) data-end=move || edge(true)
-            data-marked=move || app.marked.get().to_string() on:keydown=on_key>
-            {gutter(app, labels)}
-            <div class="stage">
-                <canvas node_ref=canvas
-                    on:wheel=move |event| wheel(app, &wheeled, &event)
-                    on:pointerdown=move |event| press(app, &pressed, &event)
-                    on:pointermove=move |event| drag(app, &moved, &event)
-                    on:pointerup=move |event| release(app, &released, &event, true)
-                    on:pointercancel=move |event| release(app, &left, &event, false)
-                    on:pointerleave={
-                        let shared = Rc::clone(&shared);
-                        move |_| {
-                            shared.borrow_mut().hover = None;
-                            frame::request(Layer::Timeline);
-                        }
-                    }
-                    on:dblclick=move |_| {
-                        if let Some(bounds) = app.bounds() {
-                            actions::see(app, bounds);
-                        }
-                    }></canvas>
-                <div class="tip" node_ref=tip aria-hidden="true" hidden></div>
-                {selection_tools(app)}
-                {zoom_tools(app)}
-            </div>
-            <p class="unseen" aria-live="polite">{move || spoken.get()}</p>
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class("timeline")
+        .id("timeline")
+        .test("timeline")
+        .attr("role", "application")
+        .attr("tabindex", "0")
+        .attr("aria-roledescription", t(Key::Timeline))
+        .live_attr("aria-label", move || Some(summary(app)))
+        .live_attr("data-start", move || edge(|range| range.start))
+        .live_attr("data-end", move || edge(|range| range.end))
+        .live_attr("data-marked", move || Some(app.marked.get().to_string()))
+        .on("keydown", on_key)
+        .add(gutter(app, labels))
+        .add(stage)
+        .add(el("p").class("unseen").attr("aria-live", "polite").live_text(move || spoken.get()))
+}
+
+/// The canvas with all that a pointer can do on it.
+fn handled(app: App, shared: &Shared, canvas: El) -> El {
+    let (wheeled, pressed, moved) = (Rc::clone(shared), Rc::clone(shared), Rc::clone(shared));
+    let (released, cancelled, left) = (Rc::clone(shared), Rc::clone(shared), Rc::clone(shared));
+    canvas
+        .on("wheel", move |event: &WheelEvent| wheel(app, &wheeled, event))
+        .on("pointerdown", move |event: &PointerEvent| press(app, &pressed, event))
+        .on("pointermove", move |event: &PointerEvent| drag(app, &moved, event))
+        .on("pointerup", move |event: &PointerEvent| release(app, &released, event, true))
+        .on("pointercancel", move |event: &PointerEvent| release(app, &cancelled, event, false))
+        .on("pointerleave", move |_: &Event| {
+            left.borrow_mut().hover = None;
+            frame::request(Layer::Timeline);
+        })
+        .on("dblclick", move |_: &Event| {
+            if let Some(bounds) = app.bounds() {
+                actions::see(app, bounds);
+            }
+        })
+}
+
+/// What the timeline shows, in a sentence.
+fn summary(app: App) -> String {
+    let Some(visible) = app.visible.get() else { return t(Key::Timeline).to_owned() };
+    let start = app.time_style().label(visible.start, 3);
+    let events = count(Plural::Events, app.shown.get());
+    let marked = count(Plural::Marked, app.marked.get());
+    fill(Key::TimelineSummary, &[&start, &duration(visible.duration()), &events, &marked])
 }
 
 /// What a screen reader hears after a key: the part now visible.
-fn speak(app: App, spoken: RwSignal<String>) {
+fn speak(app: App, spoken: State<String>) {
     let Some(visible) = app.visible.get_untracked() else { return };
-    let style = untrack(|| app.time_style());
+    let style = app.time_style_now();
     spoken.set(fill(
         Key::VisibleIs,
         &[&style.label(visible.start, 3), &duration(visible.duration())],
@@ -165,61 +158,42 @@ fn speak(app: App, spoken: RwSignal<String>) {
 }
 
 /// The heads of the lanes, with the choice of what a lane is.
-fn gutter(app: App, labels: Labels) -> AnyView {
-    let options: Vec<_> = groups()
-        .map(|group| {
-            let chosen = move || app.settings.with(|settings| settings.group == group);
-            view! { <option value=group_name(group) selected=chosen>{group_text(group)}</option> }
-        })
-        .collect();
-    let choose = move |event| {
-        let group = group_from_name(&event_target_value(&event)).unwrap_or_default();
-        app.set(|settings| settings.group = group);
-    };
-    let heads = move || {
-        let lanes = labels.get();
-        let heads: Vec<AnyView> = lanes.iter().map(|lane| lane_head(app, lane)).collect();
-        heads
-    };
-    view! {
-        <div class="gutter">
-            <label class="choice">
-                <span class="unseen">{t(Key::LanesBy)}</span>
-                <select data-testid="group" title=t(Key::LanesBy) on:change=choose
-                    prop:value=move || app.settings.with(|settings| group_name(settings.group))>
-                    {options}
-                </select>
-            </label>
-            <ul class="lane-heads">{heads}</ul>
-        </div>
-    }
-    .into_any()
+fn gutter(app: App, labels: Labels) -> El {
+    let options: Vec<_> = groups().map(|group| (group_name(group), group_text(group))).collect();
+    let group = choice(
+        t(Key::LanesBy),
+        "group",
+        &options,
+        false,
+        move || app.settings.with(|settings| group_name(settings.group)),
+        move |name| app.set(|s| s.group = group_from_name(name).unwrap_or_default()),
+    );
+    let heads = move || labels.get().iter().map(|lane| lane_head(app, lane)).collect();
+    el("div").class("gutter").add(group).add(el("ul").class("lane-heads").live(heads))
 }
 
-fn lane_head(app: App, lane: &Lane) -> AnyView {
-    let label =
-        if lane.filter.is_empty() { t(Key::OtherLanes).to_owned() } else { lane.label.clone() };
-    let counts = number(lane.events);
-    let marked = (lane.marked > 0).then(|| {
-        view! { <span class="lane-marked"><i class="diamond" aria-hidden="true"></i>{number(lane.marked)}</span> }
-    });
-    let inner = view! {
-        <span class="lane-name">{label.clone()}</span>
-        {marked}
-        <span class="lane-count">{counts}</span>
+/// What to call a lane.
+fn lane_label(lane: &Lane) -> &str {
+    if lane.filter.is_empty() { t(Key::OtherLanes) } else { &lane.label }
+}
+
+fn lane_head(app: App, lane: &Lane) -> El {
+    let label = lane_label(lane);
+    let head = if lane.filter.is_empty() {
+        el("span").attr("title", label)
+    } else {
+        let filter = lane.filter.clone();
+        let title = fill(Key::FilterToLane, &[label]);
+        button("", move || actions::add_term(app, &filter, false)).attr("title", &title)
     };
-    if lane.filter.is_empty() {
-        return view! { <li><span class="lane-head" title=label>{inner}</span></li> }.into_any();
-    }
-    let filter = lane.filter.clone();
-    let title = fill(Key::FilterToLane, &[&label]);
-    view! {
-        <li>
-            <button class="lane-head" title=title.clone()
-                on:click=move |_| actions::add_term(app, &filter, false)>{inner}</button>
-        </li>
-    }
-    .into_any()
+    let marked = (lane.marked > 0)
+        .then(|| el("span").class("lane-marked").add(diamond()).text(&number(lane.marked)));
+    let head = head
+        .class("lane-head")
+        .add(el("span").class("lane-name").text(label))
+        .add_some(marked)
+        .add(el("span").class("lane-count").text(&number(lane.events)));
+    el("li").add(head)
 }
 
 fn group_text(group: LaneGroup) -> &'static str {
@@ -235,35 +209,28 @@ fn group_text(group: LaneGroup) -> &'static str {
 }
 
 /// What can be done with a drawn range.
-fn selection_tools(app: App) -> AnyView {
-    let tools = move || {
-        app.selection.get().map(|range| {
-            view! {
-                <div class="range-tools" role="group" aria-label=t(Key::SelectedRange)>
-                    <b>{duration(range.duration())}</b>
-                    <button data-testid="range-zoom" on:click=move |_| zoom_to_selection(app)>{t(Key::ZoomRange)}</button>
-                    <button data-testid="range-filter" on:click=move |_| actions::set_range(app, Some(range))>
-                        {t(Key::FilterRange)}
-                    </button>
-                    <button class="plain" aria-label=t(Key::ClearRange) title=t(Key::ClearRange)
-                        on:click=move |_| app.selection.set(None)>"✕"</button>
-                </div>
-            }
-        })
-    };
-    view! { {tools} }.into_any()
+fn selection_tools(app: App) -> Vec<El> {
+    let Some(range) = app.selection.get() else { return Vec::new() };
+    let filter = button(t(Key::FilterRange), move || actions::set_range(app, Some(range)));
+    let clear = sign_button("✕", t(Key::ClearRange), move || app.selection.set(None));
+    let tools = el("div")
+        .class("range-tools")
+        .attr("role", "group")
+        .label(t(Key::SelectedRange))
+        .add(el("b").text(&duration(range.duration())))
+        .add(button(t(Key::ZoomRange), move || zoom_to_selection(app)).test("range-zoom"))
+        .add(filter.test("range-filter"))
+        .add(clear.class("plain"));
+    vec![tools]
 }
 
-fn zoom_tools(app: App) -> AnyView {
-    let tools: Vec<_> = [("−", Key::ZoomOut, 2.0), ("+", Key::ZoomIn, 0.5), ("⤢", Key::ZoomAll, f64::INFINITY)]
+fn zoom_tools(app: App) -> El {
+    let tools = el("div").class("zoom-tools").attr("role", "group").label(t(Key::Zoom));
+    [("−", Key::ZoomOut, 2.0), ("+", Key::ZoomIn, 0.5), ("⤢", Key::ZoomAll, f64::INFINITY)]
         .into_iter()
-        .map(|(sign, key, factor)| {
-            view! {
-                <button title=t(key) aria-label=t(key) on:click=move |_| zoom_by(app, 0.5, factor)>{sign}</button>
-            }
+        .fold(tools, |tools, (sign, key, factor)| {
+            tools.add(sign_button(sign, t(key), move || zoom_by(app, 0.5, factor)))
         })
-        .collect();
-    view! { <div class="zoom-tools" role="group" aria-label=t(Key::Zoom)>{tools}</div> }.into_any()
 }
 
 fn zoom_by(app: App, fraction: f64, factor: f64) {
@@ -490,21 +457,15 @@ fn click(app: App, shared: &Shared, time: i64) {
 }
 
 /// Keeps the size of the canvas that of its place on the page.
-fn watch_size(shared: &Shared, canvas: &HtmlCanvasElement) {
+fn watch_size(shared: &Shared, canvas: HtmlCanvasElement) {
     let (shared, observed) = (Rc::clone(shared), canvas.clone());
-    let resized = Closure::<dyn FnMut()>::new(move || {
+    observe(&canvas, move || {
         let mut timeline = shared.borrow_mut();
         timeline.width = f64::from(observed.client_width());
         timeline.height = f64::from(observed.client_height());
         drop(timeline);
         frame::request(Layer::Timeline);
     });
-    if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
-        observer.observe(canvas);
-        // Both live as long as the canvas is observed.
-        let kept = StoredValue::new_local((observer, resized));
-        on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
-    }
 }
 
 fn draw(app: App, shared: &Shared, labels: Labels, canvas: &HtmlCanvasElement, tip: &HtmlElement) {
@@ -545,7 +506,7 @@ fn draw(app: App, shared: &Shared, labels: Labels, canvas: &HtmlCanvasElement, t
 
 /// Times and labels of the axis.
 fn axis(app: App, visible: TimeRange, width: f64) -> Vec<(i64, String)> {
-    let style = untrack(|| app.time_style());
+    let style = app.time_style_now();
     let (gap, origin) = if style.zone == Zone::Relative {
         (TICK_GAPS[0], style.start)
     } else {
@@ -587,7 +548,7 @@ fn fetch(app: App, shared: &Shared, labels: Labels, visible: TimeRange, bounds: 
                 timeline.lanes = Some(Fetched { columns, generation, group, max_lanes });
                 drop(timeline);
                 if *labels.get_untracked() != lanes {
-                    labels.set(Arc::new(lanes));
+                    labels.set(Rc::new(lanes));
                 }
                 frame::request(Layer::Timeline);
             }
@@ -650,14 +611,14 @@ fn show_tip(app: App, timeline: &Timeline, labels: Labels, visible: TimeRange, t
         columns.touching(around).map(|column| u64::from(columns.count(lane, class, column))).sum()
     };
     let counts: [u64; paint::CLASSES] = std::array::from_fn(sum);
-    let style = untrack(|| app.time_style());
+    let style = app.time_style_now();
     let mut text = style.label(time_at(visible, x, width), 7);
     let total: u64 = counts.iter().sum();
     if let Some(lane) = labels.get_untracked().get(lane)
         && total > 0
     {
         text.push('\n');
-        text.push_str(if lane.filter.is_empty() { t(Key::OtherLanes) } else { &lane.label });
+        text.push_str(lane_label(lane));
         text.push('\n');
         text.push_str(&count(Plural::Events, total));
         for (key, n) in [
@@ -674,11 +635,8 @@ fn show_tip(app: App, timeline: &Timeline, labels: Labels, visible: TimeRange, t
     tip.set_text_content(Some(&text));
     tip.set_hidden(false);
     let to_left = x > width - 240.0;
-    let left = if to_left { x - 12.0 } else { x + 12.0 };
+    let left = (if to_left { x - 12.0 } else { x + 12.0 }).round() as i32;
+    let top = (y + 12.0).round() as i32;
     let shift = if to_left { "-100%" } else { "0" };
-    set_style(
-        tip,
-        "transform",
-        &format!("translate({left}px, {}px) translateX({shift})", y + 12.0),
-    );
+    set_style(tip, "transform", &format!("translate({left}px, {top}px) translateX({shift})"));
 }

@@ -18,7 +18,7 @@ mod start;
 mod table;
 mod timeline;
 
-use leptos::prelude::{document, mount_to_body, window};
+use leptos::prelude::{document, mount_to_body, untrack, window};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
@@ -34,7 +34,7 @@ use dom::El;
 pub fn start() {
     mount_to_body(|| {
         let app = App::new();
-        set_language(app.language());
+        set_language(untrack(|| app.language()));
         actions::start(app);
         follow_document(app);
         history::start(app);
@@ -51,7 +51,7 @@ pub fn start() {
 
 /// Shows the page, anew for each language it is written in.
 fn show(app: App) {
-    let language = State::new(app.language());
+    let language = State::new(untrack(|| app.language()));
     effect(move || language.set_if_new(app.language()));
     let shown = std::cell::RefCell::new(None::<El>);
     effect(move || {

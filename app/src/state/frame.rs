@@ -18,8 +18,11 @@ pub enum Layer {
 
 const LAYERS: usize = 2;
 
+/// What draws a layer.
+type Painter = Rc<dyn Fn()>;
+
 thread_local! {
-    static PAINTERS: RefCell<[Option<Rc<dyn Fn()>>; LAYERS]> = const { RefCell::new([None, None]) };
+    static PAINTERS: RefCell<[Option<Painter>; LAYERS]> = const { RefCell::new([None, None]) };
     static WANTED: Cell<[bool; LAYERS]> = const { Cell::new([false; LAYERS]) };
     static PENDING: Cell<bool> = const { Cell::new(false) };
     static CALLBACK: OnceCell<Closure<dyn FnMut()>> = const { OnceCell::new() };

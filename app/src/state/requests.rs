@@ -12,7 +12,7 @@ use crate::protocol::{Answer, Progress, Request, ToPage};
 /// What the worker says unasked.
 pub enum News {
     /// A long request goes on.
-    Progress(Progress),
+    Progress(Box<Progress>),
     /// The worker died, with its last words; a new one has been started and knows nothing.
     Died(String),
 }
@@ -28,7 +28,7 @@ thread_local! {
 pub fn start(listener: impl Fn(News) + 'static) {
     let client = Client::spawn(move |message, attachment| match message {
         ToPage::Hello { .. } => {}
-        ToPage::Progress(progress) => listener(News::Progress(progress)),
+        ToPage::Progress(progress) => listener(News::Progress(Box::new(progress))),
         ToPage::Answer { request, body } => {
             let then = WAITING.with_borrow_mut(|waiting| waiting.remove(&request));
             if let Some(then) = then {

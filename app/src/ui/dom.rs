@@ -111,6 +111,7 @@ impl El {
     }
 
     /// Appends an element.
+    #[expect(clippy::should_implement_trait, reason = "elements have no sum to be confused with")]
     pub fn add(self, child: El) -> Self {
         let _ = self.0.append_child(&child.0);
         self

@@ -18,7 +18,6 @@ pub enum Layer {
 
 const LAYERS: usize = 2;
 
-/// What draws a layer.
 type Painter = Rc<dyn Fn()>;
 
 thread_local! {

@@ -21,12 +21,12 @@ fn panel(app: App, details: &Details) -> El {
     let time = row.time;
     let title = fill(Key::EventTitle, &[&row.id.to_string(), &row.name]);
     let mark =
-        row.marked.then(|| el("p").class("why-marked").add(diamond()).text(t(Key::WhyMarked)));
+        row.marked.then(|| el("p").class("why-marked").child(diamond()).text(t(Key::WhyMarked)));
     let header = el("header")
         .class(if row.marked { "marked-head" } else { "" })
-        .add(el("h2").id("details-title").attr("tabindex", "-1").text(&title))
-        .add(el("p").class("when").live_text(move || app.time_style().full(time)))
-        .add_some(mark);
+        .child(el("h2").id("details-title").attr("tabindex", "-1").text(&title))
+        .child(el("p").class("when").live_text(move || app.time_style().full(time)))
+        .maybe(mark);
     let message = &details.message;
     let text = el("blockquote").class("text").test("detail-message").text(&message.text);
     let text = if message.locale.is_empty() { text } else { text.attr("lang", &message.locale) };
@@ -36,11 +36,11 @@ fn panel(app: App, details: &Details) -> El {
         .text(&source_text(message.source, &message.locale));
     let copies = el("p")
         .class("copies")
-        .add(copy_button(app, Key::CopyMessage, &message.text))
-        .add(copy_button(app, Key::CopyJson, &details.json));
+        .child(copy_button(app, Key::CopyMessage, &message.text))
+        .child(copy_button(app, Key::CopyJson, &details.json));
     let problem = (!details.problem.is_empty()).then(|| {
         let what = el("span").attr("lang", "en").text(&details.problem);
-        el("p").class("problem").text(t(Key::Undecoded)).text(" ").add(what)
+        el("p").class("problem").text(t(Key::Undecoded)).text(" ").child(what)
     });
     let panel = el("section")
         .class("details")
@@ -52,13 +52,13 @@ fn panel(app: App, details: &Details) -> El {
                 focus("event-table");
             }
         })
-        .add(header)
-        .add(text)
-        .add(source)
-        .add(copies)
-        .add_some(details.dispatch.as_ref().map(|session| dispatch::card(app, session)))
-        .add(el("p").class("source").text(schema_text(details.schema)))
-        .add_some(problem);
+        .child(header)
+        .child(text)
+        .child(source)
+        .child(copies)
+        .maybe(details.dispatch.as_ref().map(|session| dispatch::card(app, session)))
+        .child(el("p").class("source").text(schema_text(details.schema)))
+        .maybe(problem);
     [
         (PropertyGroup::System, Key::GroupSystem),
         (PropertyGroup::EventData, Key::GroupEventData),
@@ -66,9 +66,9 @@ fn panel(app: App, details: &Details) -> El {
         (PropertyGroup::Record, Key::GroupRecord),
     ]
     .into_iter()
-    .fold(panel, |panel, (of, title)| panel.add_some(properties(app, details, of, t(title))))
-    .add_some(stack(details))
-    .add_some(raw(details))
+    .fold(panel, |panel, (of, title)| panel.maybe(properties(app, details, of, t(title))))
+    .maybe(stack(details))
+    .maybe(raw(details))
 }
 
 fn copy_button(app: App, label: Key, text: &str) -> El {
@@ -108,13 +108,13 @@ fn schema_text(source: SchemaSource) -> &'static str {
 fn group(title: &str, open: bool, content: Vec<El>) -> El {
     let group = el("details").class("group");
     let group = if open { group.attr("open", "") } else { group };
-    group.add(el("summary").add(el("h3").text(title))).add_all(content)
+    group.child(el("summary").child(el("h3").text(title))).children(content)
 }
 
 fn properties(app: App, details: &Details, of: PropertyGroup, title: &str) -> Option<El> {
     let properties = details.properties.iter().filter(|property| property.group == of);
     let rows: Vec<El> = properties.map(|property| property_row(app, property)).collect();
-    (!rows.is_empty()).then(|| group(title, true, vec![el("dl").add_all(rows)]))
+    (!rows.is_empty()).then(|| group(title, true, vec![el("dl").children(rows)]))
 }
 
 fn property_row(app: App, property: &Property) -> El {
@@ -131,7 +131,7 @@ fn property_row(app: App, property: &Property) -> El {
             let term = filter.clone();
             let act = move || actions::add_term(app, &term, exclude);
             let button = sign_button(sign, &fill(key, &[short, text]), act);
-            acts = acts.add(button.class("plain").test(name));
+            acts = acts.child(button.class("plain").test(name));
         }
     }
     let copied = text.clone();
@@ -145,20 +145,20 @@ fn property_row(app: App, property: &Property) -> El {
         _ => "property deep3",
     };
     let value = el("dd")
-        .add(el("span").class("value").text(text))
-        .add_some(hex)
-        .add(el("span").class("type").text(type_name));
+        .child(el("span").class("value").text(text))
+        .maybe(hex)
+        .child(el("span").class("type").text(type_name));
     el("div")
         .class(class)
         .attr("data-field", name)
-        .add(el("dt").add_some(label).add(el("code").text(short)))
-        .add(value)
-        .add(acts.add(copy.class("plain")))
+        .child(el("dt").maybe(label).child(el("code").text(short)))
+        .child(value)
+        .child(acts.child(copy.class("plain")))
 }
 
 fn stack(details: &Details) -> Option<El> {
     let frames = details.stack.iter().fold(el("ol").class("stack"), |list, address| {
-        list.add(el("li").text(&format!("{address:#018x}")))
+        list.child(el("li").text(&format!("{address:#018x}")))
     });
     (!details.stack.is_empty()).then(|| group(t(Key::Stack), false, vec![frames]))
 }

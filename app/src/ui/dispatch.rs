@@ -44,7 +44,7 @@ pub fn card(app: App, session: &DispatchSession) -> El {
         let class = if event == session.outcome { "outcome" } else { "" };
         let offset = relative(step.time.saturating_sub(session.start), 6);
         let offset = el("span").class("offset").text(&offset);
-        steps.add(entry(app, event).class(class).add(offset).add(go.class("link")))
+        steps.child(entry(app, event).class(class).child(offset).child(go.class("link")))
     });
     let exception = (!session.exception.is_empty()).then(|| {
         let text = el("pre").class("exception").attr("tabindex", "0").label(t(Key::Exception));
@@ -56,13 +56,13 @@ pub fn card(app: App, session: &DispatchSession) -> El {
     el("section")
         .class(if failed { "session failed" } else { "session" })
         .label(t(Key::Session))
-        .add(el("h3").add(sign()).text(verdict_text("verdict", session.verdict)))
-        .add_some(via)
-        .add(paragraph("", verdict_text("why", session.verdict)))
-        .add(paragraph("remedy", verdict_text("remedy", session.verdict)))
-        .add_some(exception)
-        .add(paragraph("source", &span))
-        .add(steps)
+        .child(el("h3").child(sign()).text(verdict_text("verdict", session.verdict)))
+        .maybe(via)
+        .child(paragraph("", verdict_text("why", session.verdict)))
+        .child(paragraph("remedy", verdict_text("remedy", session.verdict)))
+        .maybe(exception)
+        .child(paragraph("source", &span))
+        .child(steps)
 }
 
 /// All dispatch sessions of the trace.
@@ -75,7 +75,7 @@ pub fn insights(app: App) -> El {
         .class("insights")
         .test("insights")
         .attr("aria-labelledby", "insights-title")
-        .add(el("h2").id("insights-title").text(t(Key::Sessions)))
+        .child(el("h2").id("insights-title").text(t(Key::Sessions)))
         .live(body)
 }
 
@@ -94,7 +94,7 @@ fn overview(app: App, insights: &Insights) -> Vec<El> {
             let class = if *verdict == DispatchVerdict::Succeeded { "" } else { "failed" };
             let entry = el("li").class(class).attr("title", verdict_text("why", *verdict));
             let name = el("span").text(verdict_text("verdict", *verdict));
-            list.add(entry.add(sign()).add(name).add(el("b").text(&number(*n))))
+            list.child(entry.child(sign()).child(name).child(el("b").text(&number(*n))))
         });
     parts.push(verdicts);
     if insights.benign_unregister > 0 {
@@ -124,8 +124,8 @@ fn offers(app: App) -> Vec<El> {
         let act = button(t(act), move || actions::decode_with_catalog(app, provider, on));
         el("div")
             .class("offer")
-            .add(paragraph("", &fill(text, &[&format!("{provider:#}")])))
-            .add(act.test("decode-with-catalog"))
+            .child(paragraph("", &fill(text, &[&format!("{provider:#}")])))
+            .child(act.test("decode-with-catalog"))
     });
     offers.collect()
 }
@@ -137,7 +137,7 @@ fn failed_list(app: App) -> El {
         let total = insights.failed.len();
         let most = if all.get() { total } else { total.min(FIRST) };
         let rows = insights.failed.iter().take(most).map(|session| failed_row(app, session));
-        let mut list = vec![el("ol").class("failed-list").add_all(rows.collect())];
+        let mut list = vec![el("ol").class("failed-list").children(rows.collect())];
         if most < total {
             let text = count(Plural::ShowAllFailed, total as u64);
             list.push(button(&text, move || all.set(true)));
@@ -154,8 +154,8 @@ fn failed_row(app: App, session: &DispatchSession) -> El {
     let part = |class: &str| el("span").class(class);
     let go = button("", move || actions::select(app, event, None, true))
         .class("failed-session")
-        .add(part("time").live_text(move || app.time_style().label(time, 3)))
-        .add(part("name").text(verdict_text("verdict", session.verdict)))
-        .add(part("via").text(via));
-    entry(app, event).add(go)
+        .child(part("time").live_text(move || app.time_style().label(time, 3)))
+        .child(part("name").text(verdict_text("verdict", session.verdict)))
+        .child(part("via").text(via));
+    entry(app, event).child(go)
 }

@@ -37,7 +37,7 @@ pub fn picture(class: &str, view_box: &str, paths: &[(&str, &str)]) -> El {
     let picture =
         new("svg").attr("class", class).attr("viewBox", view_box).attr("aria-hidden", "true");
     paths.iter().fold(picture, |picture, (class, path)| {
-        picture.add(new("path").attr("class", class).attr("d", path))
+        picture.child(new("path").attr("class", class).attr("d", path))
     })
 }
 
@@ -111,23 +111,22 @@ impl El {
     }
 
     /// Appends an element.
-    #[expect(clippy::should_implement_trait, reason = "elements have no sum to be confused with")]
-    pub fn add(self, child: El) -> Self {
+    pub fn child(self, child: El) -> Self {
         let _ = self.0.append_child(&child.0);
         self
     }
 
     /// Appends an element, if there is one.
-    pub fn add_some(self, child: Option<El>) -> Self {
+    pub fn maybe(self, child: Option<El>) -> Self {
         match child {
-            Some(child) => self.add(child),
+            Some(child) => self.child(child),
             None => self,
         }
     }
 
     /// Appends elements.
-    pub fn add_all(self, children: Vec<El>) -> Self {
-        children.into_iter().fold(self, Self::add)
+    pub fn children(self, children: Vec<El>) -> Self {
+        children.into_iter().fold(self, Self::child)
     }
 
     /// Does something on an event.

@@ -41,10 +41,10 @@ pub fn bar(app: App) -> Vec<El> {
         .class("filterbar")
         .attr("role", "search")
         .label(t(Key::Filter))
-        .add(input(app))
+        .child(input(app))
         .live(move || range_chip(app))
-        .add(counts(app))
-        .add(marked(app));
+        .child(counts(app))
+        .child(marked(app));
     vec![bar, fault(app)]
 }
 
@@ -240,7 +240,7 @@ fn input(app: App) -> El {
         "0 0 16 16",
         &[("", "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9M10.5 10.5L14 14")],
     );
-    el("div").class("combo").add(lens).add(input).add(list).add(clear)
+    el("div").class("combo").child(lens).child(input).child(list).child(clear)
 }
 
 /// The range that the table is cut to.
@@ -249,7 +249,7 @@ fn range_chip(app: App) -> Vec<El> {
     let start = app.time_style().label(range.start, 3);
     let text = fill(Key::RangeChip, &[&start, &duration(range.duration())]);
     let lift = sign_button("✕", t(Key::LiftRange), move || actions::set_range(app, None));
-    vec![el("span").class("chip").test("range").text(&text).add(lift.class("plain"))]
+    vec![el("span").class("chip").test("range").text(&text).child(lift.class("plain"))]
 }
 
 fn counts(app: App) -> El {
@@ -276,16 +276,16 @@ fn marked(app: App) -> El {
     let count = el("span")
         .class("marked-count")
         .attr("title", t(Key::MarkedTitle))
-        .add(diamond())
+        .child(diamond())
         .live_text(move || count(Plural::Marked, app.marked.get()));
     el("div")
         .class("marked")
         .attr("role", "group")
         .label(t(Key::MarkedGroup))
         .live_class("none", none)
-        .add(step("‹", Key::PrevMarked, false).test("prev-marked"))
-        .add(count)
-        .add(step("›", Key::NextMarked, true).test("next-marked"))
+        .child(step("‹", Key::PrevMarked, false).test("prev-marked"))
+        .child(count)
+        .child(step("›", Key::NextMarked, true).test("next-marked"))
 }
 
 /// What is wrong with the text, under its place.
@@ -307,7 +307,7 @@ fn fault_view(app: App, fault: &FilterFault) -> Vec<El> {
     let (before, bad, after) = (part(0, start), part(start, end), part(end, text.len()));
     // A fault at the end has no text of its own: the mark stands on a space.
     let mark = el("mark").text(if bad.is_empty() { "\u{a0}" } else { bad });
-    let code = el("code").attr("aria-hidden", "true").text(before).add(mark).text(after);
+    let code = el("code").attr("aria-hidden", "true").text(before).child(mark).text(after);
     let mut parts = vec![code, el("p").text(&messages::fault(fault))];
     if !fault.suggestion.is_empty() {
         let new = format!("{before}{}{after}", fault.suggestion);

@@ -69,15 +69,15 @@ pub fn dialog(app: App) -> El {
     let columns =
         sections().into_iter().fold(el("div").class("columns"), |columns, (title, keys)| {
             let list = keys.into_iter().fold(el("dl"), |list, (keys, what)| {
-                let keys = el("dt").add(el("kbd").text(keys));
-                list.add(el("div").add(keys).add(el("dd").text(t(what))))
+                let keys = el("dt").child(el("kbd").text(keys));
+                list.child(el("div").child(keys).child(el("dd").text(t(what))))
             });
-            columns.add(el("section").add(el("h3").text(t(title))).add(list))
+            columns.child(el("section").child(el("h3").text(t(title))).child(list))
         });
     let close = move || app.help.set(false);
     let header = el("header")
-        .add(el("h2").id("help-title").text(t(Key::Keys)))
-        .add(sign_button("✕", t(Key::Close), close).class("plain"));
+        .child(el("h2").id("help-title").text(t(Key::Keys)))
+        .child(sign_button("✕", t(Key::Close), close).class("plain"));
     let check = el("input").attr("type", "checkbox").on("change", move |event: &Event| {
         let input = event.target().map(JsCast::unchecked_into::<HtmlInputElement>);
         app.set(|settings| settings.single_keys = input.is_some_and(|input| input.checked()));
@@ -86,15 +86,15 @@ pub fn dialog(app: App) -> El {
     effect(move || input.set_checked(app.settings.with(|settings| settings.single_keys)));
     let build = fill(Key::Build, &[&pwa::build().unwrap_or_default()]);
     let footer = el("footer")
-        .add(el("label").add(check).text(t(Key::SingleKeys)))
-        .add(el("p").class("source").text(&build));
+        .child(el("label").child(check).text(t(Key::SingleKeys)))
+        .child(el("p").class("source").text(&build));
     let dialog = el("dialog")
         .class("help")
         .attr("aria-labelledby", "help-title")
         .on("close", move |_: &Event| close())
-        .add(header)
-        .add(columns)
-        .add(footer);
+        .child(header)
+        .child(columns)
+        .child(footer);
     let node: HtmlDialogElement = dialog.cast();
     effect(move || match (app.help.get(), node.open()) {
         // The dialog is in the document and closed, so this does not fail.

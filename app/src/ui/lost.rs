@@ -14,7 +14,7 @@ pub fn lost(app: App) -> El {
         .class("lost")
         .test("lost")
         .attr("aria-labelledby", "lost-title")
-        .add(el("h2").id("lost-title").text(t(Key::Lost)))
+        .child(el("h2").id("lost-title").text(t(Key::Lost)))
         .live(move || app.info.get().map(|info| body(&info)).unwrap_or_default())
 }
 
@@ -33,12 +33,12 @@ fn body(info: &TraceInfo) -> Vec<El> {
     parts.push(figures.into_iter().fold(el("dl").class("figures"), |list, (key, text, value)| {
         let class = if value > 0 { "figure some" } else { "figure" };
         let figure = el("div").class(class);
-        list.add(figure.add(el("dt").text(t(key))).add(el("dd").text(&text)))
+        list.child(figure.child(el("dt").text(t(key))).child(el("dd").text(&text)))
     }));
     if !lost.issues.is_empty() {
         parts.push(lost.issues.iter().fold(el("ol").class("issues"), |list, issue| {
             let detail = el("p").class("detail").attr("lang", "en").text(&issue.message);
-            list.add(el("li").add(el("p").text(&messages::issue(issue))).add(detail))
+            list.child(el("li").child(el("p").text(&messages::issue(issue))).child(detail))
         }));
     }
     let left_out = lost.issue_count.saturating_sub(lost.issues.len() as u64);

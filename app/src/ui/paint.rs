@@ -29,6 +29,8 @@ const WARNING: usize = 2;
 const MARKER_GAP: f64 = 10.0;
 /// A merged diamond covers this much.
 const DIAMOND_GAP: f64 = 14.0;
+/// What the count beside a merged diamond needs.
+const LABEL_ROOM: f64 = 36.0;
 /// Counts below this fill no more of a lane than this many would.
 const LEAST_FULL: u32 = 6;
 
@@ -389,7 +391,7 @@ impl Painter<'_> {
                 _ => clusters.push((x, count)),
             }
         }
-        for (x, count) in clusters {
+        for (index, &(x, count)) in clusters.iter().enumerate() {
             if let Some(pole) = pole {
                 self.rect(&self.palette.marked, x.round() - 1.0, y, 2.0, pole - y);
             }
@@ -404,7 +406,9 @@ impl Painter<'_> {
             self.context.set_stroke_style_str(&self.palette.surface);
             self.context.set_line_width(1.5);
             self.context.stroke();
-            if count > 1 && pole.is_some() {
+            // The count is written where the next diamond leaves room for it.
+            let room = clusters.get(index + 1).map_or(f64::INFINITY, |next| next.0 - x);
+            if count > 1 && pole.is_some() && room > LABEL_ROOM {
                 self.label(&format!("×{count}"), x + half + 2.0, y);
             }
         }

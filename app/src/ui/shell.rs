@@ -37,11 +37,11 @@ pub fn page(app: App) -> El {
     el("div")
         .class("app")
         .test("drop-zone")
-        .add(bar(app))
-        .add(main)
-        .add(status(app))
-        .add(help::dialog(app))
-        .add(veil.add(el("p").text(t(Key::DropHere))))
+        .child(bar(app))
+        .child(main)
+        .child(status(app))
+        .child(help::dialog(app))
+        .child(veil.child(el("p").text(t(Key::DropHere))))
 }
 
 fn bar(app: App) -> El {
@@ -58,20 +58,22 @@ fn bar(app: App) -> El {
     let tools = el("div")
         .class("tools")
         .live_class("idle", move || !ready.get())
-        .add(share.test("share").attr("title", t(Key::ShareTitle)))
-        .add(export_menu(app));
+        .child(share.test("share").attr("title", t(Key::ShareTitle)))
+        .child(export_menu(app));
     el("header")
         .class("bar")
-        .add(el("span").class("brand").attr("aria-hidden", "true").add(diamond()).text("ETLens"))
-        .add(open.add(input).add(el("span").text(t(Key::Open))))
-        .add(button(t(Key::Sample), move || actions::open_sample(app)).test("open-sample"))
-        .add(
+        .child(
+            el("span").class("brand").attr("aria-hidden", "true").child(diamond()).text("ETLens"),
+        )
+        .child(open.child(input).child(el("span").text(t(Key::Open))))
+        .child(button(t(Key::Sample), move || actions::open_sample(app)).test("open-sample"))
+        .child(
             el("div")
                 .class("facts")
                 .live(move || app.info.get().map(|info| facts(&info)).unwrap_or_default()),
         )
-        .add(tools)
-        .add(choices(app))
+        .child(tools)
+        .child(choices(app))
 }
 
 /// Name and key figures of the trace.
@@ -84,7 +86,7 @@ fn facts(info: &TraceInfo) -> Vec<El> {
             parts.push(part.clone());
         }
     }
-    let list = parts.iter().fold(el("ul"), |list, part| list.add(el("li").text(part)));
+    let list = parts.iter().fold(el("ul"), |list, part| list.child(el("li").text(part)));
     vec![el("h1").attr("title", &info.file_name).text(&info.file_name), list]
 }
 
@@ -94,16 +96,16 @@ fn export_menu(app: App) -> El {
     let items = el("div").class("menu-items").attr("role", "group").label(t(Key::ExportTitle));
     let formats = [("jsonl", "JSON Lines"), ("json", "JSON"), ("csv", "CSV")];
     let items = formats.into_iter().fold(
-        items.add(el("p").text(t(Key::ExportTitle))),
+        items.child(el("p").text(t(Key::ExportTitle))),
         |items, (format, name)| {
             let node = node.clone();
-            items.add(button(name, move || {
+            items.child(button(name, move || {
                 node.set_open(false);
                 actions::export(app, format);
             }))
         },
     );
-    menu.add(el("summary").class("button").text(t(Key::Export))).add(items)
+    menu.child(el("summary").class("button").text(t(Key::Export))).child(items)
 }
 
 /// A labelled choice among values with their texts. `localized` texts are in the language that
@@ -118,7 +120,7 @@ pub fn choice(
 ) -> El {
     let select = options.iter().fold(el("select"), |select, (value, text)| {
         let option = el("option").attr("value", value).text(text);
-        select.add(if localized { option.attr("lang", value) } else { option })
+        select.child(if localized { option.attr("lang", value) } else { option })
     });
     let node: HtmlSelectElement = select.cast();
     let shown = node.clone();
@@ -128,7 +130,7 @@ pub fn choice(
         .test(name)
         .attr("title", label)
         .on("change", move |_: &Event| choose(&node.value()));
-    el("label").class("choice").add(el("span").class("unseen").text(label)).add(select)
+    el("label").class("choice").child(el("span").class("unseen").text(label)).child(select)
 }
 
 /// The name of a way to write times.
@@ -185,10 +187,10 @@ fn choices(app: App) -> El {
     let help = sign_button("?", t(Key::HelpTitle), move || app.help.set(true));
     el("div")
         .class("choices")
-        .add(zone)
-        .add(theme)
-        .add(language)
-        .add(help.class("help-button").test("help"))
+        .child(zone)
+        .child(theme)
+        .child(language)
+        .child(help.class("help-button").test("help"))
 }
 
 /// What must be told, until dismissed.
@@ -196,10 +198,10 @@ fn notices(app: App) -> Vec<El> {
     let mut notices = Vec::new();
     if app.update.get() {
         let reload = button(t(Key::Reload), pwa::apply_update);
-        let text = el("div").add(el("p").text(t(Key::UpdateReady)));
+        let text = el("div").child(el("p").text(t(Key::UpdateReady)));
         let dismiss = sign_button("✕", t(Key::Dismiss), move || app.update.set(false));
         let notice = el("div").class("notice calm").attr("role", "status");
-        notices.push(notice.add(text).add(reload).add(dismiss.class("plain")));
+        notices.push(notice.child(text).child(reload).child(dismiss.class("plain")));
     }
     if let Some(Notice { text, detail, retry }) = app.notice.get() {
         let sign = el("i").class("sign").attr("aria-hidden", "true").text("!");
@@ -211,10 +213,10 @@ fn notices(app: App) -> Vec<El> {
             .class("notice")
             .attr("role", "alert")
             .test("error")
-            .add(sign)
-            .add(el("div").add(el("p").text(&text)).add_some(detail))
-            .add_some(retry)
-            .add(dismiss.class("plain"));
+            .child(sign)
+            .child(el("div").child(el("p").text(&text)).maybe(detail))
+            .maybe(retry)
+            .child(dismiss.class("plain"));
         notices.push(notice);
     }
     notices
@@ -240,14 +242,14 @@ fn work_area(app: App) -> El {
         .class("panel")
         .label(t(Key::Panel))
         .live(move || details::details(app))
-        .add(dispatch::insights(app))
-        .add(lost::lost(app));
+        .child(dispatch::insights(app))
+        .child(lost::lost(app));
     let area = el("div")
         .class("area")
-        .add_all(filter::bar(app))
-        .add(timeline::timeline(app))
-        .add(height)
-        .add(el("div").class("below").add(table::table(app)).add(width).add(panel));
+        .children(filter::bar(app))
+        .child(timeline::timeline(app))
+        .child(height)
+        .child(el("div").class("below").child(table::table(app)).child(width).child(panel));
     let node = area.node().clone();
     effect(move || {
         let (height, width) = app.settings.with(|s| (s.timeline_px, s.panel_px));
@@ -342,7 +344,7 @@ fn status(app: App) -> El {
         .live_text(text);
     el("footer")
         .class("status")
-        .add(line)
+        .child(line)
         .live(move || if shown.get() { vec![work(app)] } else { Vec::new() })
 }
 
@@ -357,9 +359,9 @@ fn work(app: App) -> El {
     let text = el("span").test("progress");
     el("div")
         .class("work")
-        .add(bar)
-        .add(text.live_text(move || app.work.get().map(work_text).unwrap_or_default()))
-        .add(button(t(Key::Cancel), move || actions::cancel(app)).test("cancel"))
+        .child(bar)
+        .child(text.live_text(move || app.work.get().map(work_text).unwrap_or_default()))
+        .child(button(t(Key::Cancel), move || actions::cancel(app)).test("cancel"))
 }
 
 /// `120 MiB of 1 GiB · 12 % · 340,000 events · 250 MiB/s · 3 s left`.

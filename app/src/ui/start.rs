@@ -23,18 +23,18 @@ pub fn start(app: App) -> El {
     );
     let ways = el("p")
         .class("start-ways")
-        .add(button(t(Key::ChooseFile), open_picker).class("primary"))
-        .add(button(t(Key::TrySample), move || actions::open_sample(app)));
+        .child(button(t(Key::ChooseFile), open_picker).class("primary"))
+        .child(button(t(Key::TrySample), move || actions::open_sample(app)));
     let notes = [Key::StartFormats, Key::StartPrivate, Key::StartMarked]
         .into_iter()
-        .fold(el("ul").class("start-notes"), |list, key| list.add(el("li").text(t(key))));
+        .fold(el("ul").class("start-notes"), |list, key| list.child(el("li").text(t(key))));
     el("section")
         .class("start")
         .live_class("busy", move || app.phase.get() == Phase::Loading)
-        .add(mark)
-        .add(el("h1").text(t(Key::StartTitle)))
-        .add(el("p").class("start-lead").text(t(Key::StartLead)))
+        .child(mark)
+        .child(el("h1").text(t(Key::StartTitle)))
+        .child(el("p").class("start-lead").text(t(Key::StartLead)))
         .live(waiting)
-        .add(ways)
-        .add(notes)
+        .child(ways)
+        .child(notes)
 }

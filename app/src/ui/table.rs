@@ -67,7 +67,7 @@ type Shared = Rc<RefCell<Table>>;
 pub fn table(app: App) -> El {
     let heads = COLUMNS.iter().fold(el("div"), |row, (name, title)| {
         let head = el("div").attr("role", "columnheader").class(&format!("cell {name}"));
-        row.add(head.text(t(*title)))
+        row.child(head.text(t(*title)))
     });
     let heads = heads.class("row").attr("role", "row").attr("aria-rowindex", "1");
     let body = el("div").class("grid-body").attr("role", "rowgroup");
@@ -81,8 +81,8 @@ pub fn table(app: App) -> El {
         .attr("aria-readonly", "true")
         .live_attr("aria-rowcount", move || Some((app.shown.get() + 1).to_string()))
         .attr("aria-colcount", &COLUMNS.len().to_string())
-        .add(el("div").class("grid-head").attr("role", "rowgroup").add(heads))
-        .add(body.clone());
+        .child(el("div").class("grid-head").attr("role", "rowgroup").child(heads))
+        .child(body.clone());
 
     let table = Shared::default();
     let coarse = window().match_media("(pointer: coarse)").ok().flatten();
@@ -118,7 +118,7 @@ pub fn table(app: App) -> El {
         .class("nothing")
         .text(t(Key::NothingShown))
         .live_bare("hidden", move || app.shown.get() != 0);
-    el("div").class("table").add(grid).add(nothing)
+    el("div").class("table").child(grid).child(nothing)
 }
 
 /// Keeps the table in step with the state.

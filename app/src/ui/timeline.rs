@@ -88,10 +88,10 @@ pub fn timeline(app: App) -> El {
     });
     let stage = el("div")
         .class("stage")
-        .add(handled(app, &shared, canvas))
-        .add(tip)
+        .child(handled(app, &shared, canvas))
+        .child(tip)
         .live(move || selection_tools(app))
-        .add(zoom_tools(app));
+        .child(zoom_tools(app));
     let edge =
         move |pick: fn(TimeRange) -> i64| app.visible.get().map(|range| pick(range).to_string());
     let on_key = move |event: &KeyboardEvent| {
@@ -112,9 +112,9 @@ pub fn timeline(app: App) -> El {
         .live_attr("data-end", move || edge(|range| range.end))
         .live_attr("data-marked", move || Some(app.marked.get().to_string()))
         .on("keydown", on_key)
-        .add(gutter(app, labels))
-        .add(stage)
-        .add(el("p").class("unseen").attr("aria-live", "polite").live_text(move || spoken.get()))
+        .child(gutter(app, labels))
+        .child(stage)
+        .child(el("p").class("unseen").attr("aria-live", "polite").live_text(move || spoken.get()))
 }
 
 /// The canvas with all that a pointer can do on it.
@@ -169,7 +169,7 @@ fn gutter(app: App, labels: Labels) -> El {
         move |name| app.set(|s| s.group = group_from_name(name).unwrap_or_default()),
     );
     let heads = move || labels.get().iter().map(|lane| lane_head(app, lane)).collect();
-    el("div").class("gutter").add(group).add(el("ul").class("lane-heads").live(heads))
+    el("div").class("gutter").child(group).child(el("ul").class("lane-heads").live(heads))
 }
 
 /// What to call a lane.
@@ -187,13 +187,13 @@ fn lane_head(app: App, lane: &Lane) -> El {
         button("", move || actions::add_term(app, &filter, false)).attr("title", &title)
     };
     let marked = (lane.marked > 0)
-        .then(|| el("span").class("lane-marked").add(diamond()).text(&number(lane.marked)));
+        .then(|| el("span").class("lane-marked").child(diamond()).text(&number(lane.marked)));
     let head = head
         .class("lane-head")
-        .add(el("span").class("lane-name").text(label))
-        .add_some(marked)
-        .add(el("span").class("lane-count").text(&number(lane.events)));
-    el("li").add(head)
+        .child(el("span").class("lane-name").text(label))
+        .maybe(marked)
+        .child(el("span").class("lane-count").text(&number(lane.events)));
+    el("li").child(head)
 }
 
 fn group_text(group: LaneGroup) -> &'static str {
@@ -217,10 +217,10 @@ fn selection_tools(app: App) -> Vec<El> {
         .class("range-tools")
         .attr("role", "group")
         .label(t(Key::SelectedRange))
-        .add(el("b").text(&duration(range.duration())))
-        .add(button(t(Key::ZoomRange), move || zoom_to_selection(app)).test("range-zoom"))
-        .add(filter.test("range-filter"))
-        .add(clear.class("plain"));
+        .child(el("b").text(&duration(range.duration())))
+        .child(button(t(Key::ZoomRange), move || zoom_to_selection(app)).test("range-zoom"))
+        .child(filter.test("range-filter"))
+        .child(clear.class("plain"));
     vec![tools]
 }
 
@@ -229,7 +229,7 @@ fn zoom_tools(app: App) -> El {
     [("−", Key::ZoomOut, 2.0), ("+", Key::ZoomIn, 0.5), ("⤢", Key::ZoomAll, f64::INFINITY)]
         .into_iter()
         .fold(tools, |tools, (sign, key, factor)| {
-            tools.add(sign_button(sign, t(key), move || zoom_by(app, 0.5, factor)))
+            tools.child(sign_button(sign, t(key), move || zoom_by(app, 0.5, factor)))
         })
 }
 

@@ -72,7 +72,16 @@ pub fn is_one(value: u64) -> bool {
 /// A text that counts something, with the number as printed in the language.
 #[must_use]
 pub fn count(key: Plural, value: u64) -> String {
-    counted(key, is_one(value), &[&number(value)])
+    count_with(key, value, &[])
+}
+
+/// [`count`] with further arguments, from `{1}` on.
+#[must_use]
+pub fn count_with(key: Plural, value: u64, more: &[&str]) -> String {
+    let printed = number(value);
+    let mut arguments = vec![printed.as_str()];
+    arguments.extend_from_slice(more);
+    counted(key, is_one(value), &arguments)
 }
 
 /// How times are written, and against what.

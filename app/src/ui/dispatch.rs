@@ -6,7 +6,7 @@ use super::dom::{El, button, el};
 use crate::state::actions;
 use crate::state::app::App;
 use crate::state::clock::{duration, relative};
-use crate::state::format::{count, number};
+use crate::state::format::{count, count_with, number};
 use crate::state::i18n::{Key, Plural, fill, look_up, t};
 use crate::state::reactive::State;
 
@@ -51,7 +51,7 @@ pub fn card(app: App, session: &DispatchSession) -> El {
         text.text(&session.exception)
     });
     let took = duration(session.end.saturating_sub(session.start));
-    let span = fill(Key::SessionSpan, &[&number(session.events.len() as u64), &took]);
+    let span = count_with(Plural::SessionSpan, session.events.len() as u64, &[&took]);
     let via = (!session.via.is_empty()).then(|| paragraph("via", &session.via));
     el("section")
         .class(if failed { "session failed" } else { "session" })

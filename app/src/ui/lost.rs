@@ -3,7 +3,7 @@
 use etlens_parser::view::TraceInfo;
 
 use super::dom::{El, el};
-use crate::state::app::App;
+use crate::state::app::{App, Phase};
 use crate::state::format::{bytes, number};
 use crate::state::i18n::{Key, fill, t};
 use crate::state::messages;
@@ -15,13 +15,19 @@ pub fn lost(app: App) -> El {
         .test("lost")
         .attr("aria-labelledby", "lost-title")
         .child(el("h2").id("lost-title").text(t(Key::Lost)))
-        .live(move || app.info.get().map(|info| body(&info)).unwrap_or_default())
+        .live(move || {
+            let whole = app.phase.get() == Phase::Ready;
+            app.info.get().map(|info| body(&info, whole)).unwrap_or_default()
+        })
 }
 
-fn body(info: &TraceInfo) -> Vec<El> {
+/// `whole` says whether all of the file has been looked at.
+fn body(info: &TraceInfo, whole: bool) -> Vec<El> {
     let lost = &info.lost;
     let mut parts = Vec::new();
-    if lost.events == 0 && lost.buffers == 0 && lost.skipped_bytes == 0 && lost.issue_count == 0 {
+    let nothing =
+        lost.events == 0 && lost.buffers == 0 && lost.skipped_bytes == 0 && lost.issue_count == 0;
+    if whole && nothing {
         parts.push(el("p").text(t(Key::LostNothing)));
     }
     let figures = [

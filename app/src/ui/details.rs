@@ -4,7 +4,7 @@ use etlens_parser::value::SchemaSource;
 use etlens_parser::view::{Details, MessageSource, Property, PropertyGroup};
 use web_sys::KeyboardEvent;
 
-use super::dom::{El, button, diamond, el, sign_button};
+use super::dom::{El, button, diamond, el, picture, sign_button};
 use super::{dispatch, focus, hex};
 use crate::state::actions;
 use crate::state::app::App;
@@ -135,7 +135,7 @@ fn property_row(app: App, property: &Property) -> El {
         }
     }
     let copied = text.clone();
-    let copy = sign_button("⧉", &fill(Key::CopyValue, &[short]), move || {
+    let copy = sign_button("", &fill(Key::CopyValue, &[short]), move || {
         actions::copy(app, &copied);
     });
     let class = match depth {
@@ -153,7 +153,13 @@ fn property_row(app: App, property: &Property) -> El {
         .attr("data-field", name)
         .child(el("dt").maybe(label).child(el("code").text(short)))
         .child(value)
-        .child(acts.child(copy.class("plain")))
+        .child(acts.child(copy.class("plain").child(copy_sign())))
+}
+
+/// Two sheets. No character for it is in every font.
+fn copy_sign() -> El {
+    let sheets = "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3";
+    picture("icon", "0 0 16 16", &[("", sheets)])
 }
 
 fn stack(details: &Details) -> Option<El> {

@@ -174,6 +174,11 @@ impl Painter<'_> {
         self.context.begin_path();
         self.context.rect(0.0, top, width, (height - top).max(0.0));
         self.context.clip();
+        // Under the markers, so that the line does not hide the one it stands for.
+        if let Some(time) = self.scene.event {
+            let x = x_of(visible, time, width);
+            self.rect(&self.palette.accent, x.round() - 1.0, top, 2.0, height - top);
+        }
         self.lanes(top);
         if let Some(range) = self.scene.filtered {
             self.veil_outside(range, top, height - top);
@@ -190,10 +195,6 @@ impl Painter<'_> {
             self.context.set_global_alpha(0.5);
             self.rect(&self.palette.faint, x.round(), top, 1.0, height - top);
             self.context.set_global_alpha(1.0);
-        }
-        if let Some(time) = self.scene.event {
-            let x = x_of(visible, time, width);
-            self.rect(&self.palette.accent, x.round() - 1.0, top, 2.0, height - top);
         }
         self.context.restore();
     }

@@ -4,7 +4,7 @@
 use std::process::{Command, ExitCode};
 
 use crate::run::{command, output, root, run, run_lines, step, tool};
-use crate::{Result, node, server, tools, trunk};
+use crate::{Result, node, server, size, tools, trunk};
 
 /// Clippy for the browser has a list of its own: what compiles for wasm but panics there.
 const WASM_LINTS: &str = "clippy-wasm";
@@ -150,7 +150,11 @@ fn e2e(tally: &mut Tally) -> Result<()> {
     tools::ensure_build_tools()?;
     let browser = node::ensure_browser()?;
     node::ensure_e2e_packages()?;
-    trunk::build_release()?;
+    // What is tested is what a host would send.
+    node::try_binaryen()?;
+    trunk::build_for_host()?;
+    step("Size against its budgets");
+    tally.check("size", size::within_budgets());
     let server = server::Server::start(root()?.join("dist"), 0)?;
     step(&format!("End-to-end tests against {}", server.address()));
     let mut counts = Counts::default();

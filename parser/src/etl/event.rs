@@ -24,17 +24,44 @@ pub(crate) fn frame(bytes: &[u8], at: usize) -> Option<(HeaderKind, usize)> {
 pub(crate) fn frame_of(head: [u8; 8], room_bytes: usize) -> Option<(HeaderKind, usize)> {
     let head = u64::from_le_bytes(head);
     let flags = (head >> 24) as u8;
-    let kind = if flags & 0xc0 == 0xc0 {
-        kind_of(((head >> 16) & 0xff) as u8)?
+    let header_type = if flags & 0xc0 == 0xc0 {
+        (head >> 16) as u8
     } else if flags & 0xd0 == 0x90 {
-        HeaderKind::Message
+        HeaderKind::Message as u8
     } else {
         return None;
     };
-    let shift = if has_version_first(kind) { 32 } else { 0 };
-    let size = ((head >> shift) & 0xffff) as usize;
-    (size >= header_bytes(kind) && size <= room_bytes).then_some((kind, size))
+    let framing = FRAMINGS.get(usize::from(header_type))?.as_ref()?;
+    let size = ((head >> framing.size_shift) & 0xffff) as usize;
+    (size >= usize::from(framing.header_bytes) && size <= room_bytes)
+        .then_some((framing.kind, size))
 }
+
+/// What [`frame_of`] needs to know of a header type.
+#[derive(Clone, Copy)]
+struct Framing {
+    kind: HeaderKind,
+    header_bytes: u8,
+    /// How far right the size is to be shifted out of the first 8 bytes.
+    size_shift: u8,
+}
+
+/// By header type. A table instead of branches: the index pass spends its time here, and
+/// WebAssembly has no cheap way to branch on many values.
+static FRAMINGS: [Option<Framing>; 0x16] = {
+    let mut framings = [None; 0x16];
+    let mut header_type = 0;
+    while header_type < framings.len() {
+        if let Some(kind) = kind_of(header_type as u8) {
+            // Headers are shorter than 256 bytes.
+            let header_bytes = header_bytes(kind) as u8;
+            let size_shift = if has_version_first(kind) { 32 } else { 0 };
+            framings[header_type] = Some(Framing { kind, header_bytes, size_shift });
+        }
+        header_type += 1;
+    }
+    framings
+};
 
 /// Like [`frame_of`], for a place that may hold anything: the marker must be one that real traces
 /// have, where other flag bits and a type in messages never occur.
@@ -47,7 +74,6 @@ pub(crate) fn strict_frame_of(head: [u8; 8], room_bytes: usize) -> Option<(Heade
     }
 }
 
-#[inline]
 const fn kind_of(header_type: u8) -> Option<HeaderKind> {
     Some(match header_type {
         0x01 => HeaderKind::System32,
@@ -71,7 +97,6 @@ const fn kind_of(header_type: u8) -> Option<HeaderKind> {
 }
 
 /// Whether the header begins with a version and has its size at offset 4.
-#[inline]
 const fn has_version_first(kind: HeaderKind) -> bool {
     matches!(
         kind,
@@ -138,7 +163,12 @@ pub(crate) fn decode(kind: HeaderKind, raw: &[u8], offset: u64, cpu: u16) -> (Re
         HeaderKind::Instance32 | HeaderKind::Instance64 => {
             full(&mut record, size_of::<EventInstanceGuidHeader>())
         }
-        HeaderKind::Message => message(&mut record),
+        HeaderKind::Message => {
+            // By value: a record whose address is given away could not be kept in registers.
+            let timed;
+            (record, timed) = message(record);
+            timed
+        }
         HeaderKind::Timed | HeaderKind::Error | HeaderKind::Wnode | HeaderKind::Export => {
             record.payload = raw.get(header_bytes(kind)..).unwrap_or_default();
             None
@@ -255,8 +285,11 @@ fn full(record: &mut Record<'_>, header_bytes: usize) -> Option<()> {
 
 /// WPP: what follows the header depends on its option flags. A component id stands in the first
 /// part of the provider GUID, the rest zero.
-fn message(record: &mut Record<'_>) -> Option<()> {
-    let (header, mut rest) = MessageTraceHeader::ref_from_prefix(record.raw).ok()?;
+#[inline(never)]
+fn message(mut record: Record<'_>) -> (Record<'_>, Option<()>) {
+    let Ok((header, mut rest)) = MessageTraceHeader::ref_from_prefix(record.raw) else {
+        return (record, None);
+    };
     let flags = header.option_flags.get();
     record.id = header.message_number.get();
     record.flags = flags;
@@ -284,7 +317,7 @@ fn message(record: &mut Record<'_>) -> Option<()> {
     // What is missing at the end of a short record stays unknown.
     let whole = read();
     record.payload = if whole.is_some() { rest } else { &[] };
-    timed
+    (record, timed)
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {

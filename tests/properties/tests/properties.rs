@@ -33,6 +33,17 @@ fn change(input: &mut Vec<u8>, numbers: &mut Numbers) {
     }
 }
 
+/// Inputs that broke a property once.
+const BROKE: [(&str, &[u8]); 1] = [("filter", b"a=========13 b< >2")];
+
+#[test]
+fn nothing_breaks_again() {
+    for (name, input) in BROKE {
+        let (_, property) = ALL.iter().find(|(known, _)| *known == name).expect("a property");
+        property(input);
+    }
+}
+
 #[test]
 fn each_seed_is_what_it_should_be() {
     for (name, property) in ALL {

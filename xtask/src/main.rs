@@ -85,6 +85,7 @@ fn serve(mut words: &[&str]) -> Result<()> {
             [other, ..] => return Err(format!("serve does not know {other}\n\n{USAGE}")),
         };
     }
+    server::check_port(port)?;
     tools::ensure_build_tools()?;
     if dev {
         return trunk::watch(port);

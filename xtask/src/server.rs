@@ -27,9 +27,7 @@ pub struct Server {
 impl Server {
     /// Serves a folder; port 0 takes a free one.
     pub fn start(folder: PathBuf, port: u16) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|e| {
-            format!("Cannot listen on port {port}: {e}. Another one can be named with --port N.")
-        })?;
+        let listener = listen(port)?;
         let address = listener.local_addr().map_err(|e| e.to_string())?;
         let site = Arc::new(Site { policy: policy(&folder)?, folder });
         let accepting = std::thread::spawn(move || {
@@ -52,6 +50,17 @@ impl Server {
         // The thread ends only by a panic, which it has printed by then.
         let _ = self.accepting.join();
     }
+}
+
+/// Says early that a port is taken: before a build of minutes.
+pub fn check_port(port: u16) -> Result<()> {
+    listen(port).map(drop)
+}
+
+fn listen(port: u16) -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|e| {
+        format!("Cannot listen on port {port}: {e}. Another one can be named with --port N.")
+    })
 }
 
 /// The page's own policy, as a header, with what a meta element cannot say.

@@ -177,7 +177,7 @@ pub struct Progress {
     /// Milliseconds since the request began.
     pub elapsed_ms: f64,
     /// Opening only: the trace so far, sent a few times a second.
-    pub info: Option<TraceInfo>,
+    pub info: Option<Box<TraceInfo>>,
 }
 
 /// The answers.
@@ -186,7 +186,7 @@ pub enum Answer {
     /// The trace is loaded (or as much of it as was read before a cancel).
     Opened {
         /// What it is.
-        info: TraceInfo,
+        info: Box<TraceInfo>,
         /// Whether it was cancelled.
         cancelled: bool,
     },

@@ -83,7 +83,7 @@ async fn zipped(name: &str, plain: &[u8]) -> Vec<u8> {
 async fn opened(bytes: &[u8], name: &str) -> Result<TraceInfo, Error> {
     let session = RefCell::<Session>::default();
     match open(&session, &Job::new(1, Kind::Open), blob(bytes), name).await? {
-        (Answer::Opened { info, cancelled: false }, None) => Ok(info),
+        (Answer::Opened { info, cancelled: false }, None) => Ok(*info),
         (other, _) => panic!("not an answer to opening: {other:?}"),
     }
 }

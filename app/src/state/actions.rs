@@ -49,7 +49,7 @@ pub fn start(app: App) {
                 ..work
             }));
             if let (WorkKind::Opening, Some(info)) = (work.kind, progress.info) {
-                show(app, info);
+                show(app, *info);
             }
         }
         News::Died(message) => {
@@ -144,7 +144,7 @@ fn begin(app: App, request: Request, file: Option<File>, name: String) {
         }
         app.work.set(None);
         match answer {
-            Answer::Opened { info, cancelled } => opened(app, info, cancelled),
+            Answer::Opened { info, cancelled } => opened(app, *info, cancelled),
             Answer::Failed(failure) => fail(app, &failure),
             _ => {}
         }
@@ -470,7 +470,7 @@ pub fn decode_with_catalog(app: App, provider: Guid, on: bool) {
                     aliases.push(provider);
                 }
             });
-            show(app, info);
+            show(app, *info);
             ask_insights(app);
             set_filter(app, app.filter.get_untracked(), app.range.get_untracked());
             if let Some(event) = app.event.get_untracked() {

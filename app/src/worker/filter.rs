@@ -98,7 +98,7 @@ impl Worker {
                 self.spawn(request, Kind::Filter, move |worker, job| async move {
                     worker.scan_in_steps(&job, filter, range).await?;
                     let mut session = worker.session.borrow_mut();
-                    let info = session.opened()?.stage.trace().info().clone();
+                    let info = Box::new(session.opened()?.stage.trace().info().clone());
                     Ok((Answer::Opened { info, cancelled: job.stopped() != Stop::No }, None))
                 });
             }

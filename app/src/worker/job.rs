@@ -100,7 +100,7 @@ impl Job {
             total_bytes,
             events,
             elapsed_ms: now - self.started,
-            info,
+            info: info.map(Box::new),
         };
         port::say(&ToPage::Progress(progress), None);
         self.told.set(self::now());

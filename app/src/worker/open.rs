@@ -144,6 +144,7 @@ fn finish(
     // Events came and changed places since the view was made.
     let selection = Selection { view: None, ..selection };
     session.opened = Some(Opened { stage: Stage::Loaded(trace), source, selection });
+    let info = Box::new(info);
     Ok((Answer::Opened { info, cancelled: job.stopped() == Stop::Cancelled }, None))
 }
 
@@ -151,7 +152,8 @@ fn finish(
 fn stopped(session: &RefCell<Session>) -> Outcome {
     match session.borrow_mut().opened.as_mut().map(|opened| &mut opened.stage) {
         Some(stage) => {
-            Ok((Answer::Opened { info: stage.trace().info().clone(), cancelled: true }, None))
+            let info = Box::new(stage.trace().info().clone());
+            Ok((Answer::Opened { info, cancelled: true }, None))
         }
         None => Err(Error::new(ErrorKind::Read, "Stopped before anything was read")),
     }

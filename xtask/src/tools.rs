@@ -62,6 +62,7 @@ fn target_is_installed() -> Result<bool> {
 fn build_target_from_debian() -> Result<()> {
     const PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
     const RUSTC: &str = "/usr/bin/rustc";
+    const LINKER: &str = "/usr/bin/lld-22";
     let advice = format!(
         "Without rustup's download the target can be built from Debian's packages. As root:\n  \
          apt-get install -y {}\nthen run this again with PATH=/usr/bin:$PATH. docs/DESIGN.md \
@@ -76,6 +77,10 @@ fn build_target_from_debian() -> Result<()> {
     }
     run(command("apt-get")?.args(["install", "-y", "--no-install-recommends"]).args(PACKAGES))
         .map_err(|reason| format!("{reason}\n{advice}"))?;
+    // The compiler looks for LLVM's linker under the name that rustup's copy has.
+    let tools = run::tools_folder()?.join("bin");
+    std::fs::create_dir_all(&tools).map_err(|e| format!("{}: {e}", tools.display()))?;
+    run(command("ln")?.args(["-sf", LINKER]).arg(tools.join("rust-lld")))?;
     let library = target_folder(RUSTC)?.ok_or_else(|| advice.clone())?;
     if !holds_std(&library) {
         let work = run::tools_folder()?.join("std");

@@ -52,7 +52,8 @@ impl BufferCache {
     ) -> Result<&[u8]> {
         self.clock += 1;
         let clock = self.clock;
-        let index = match self.slots.iter().position(|slot| slot.buffer == buffer) {
+        // What was loaded last is asked for most, and stands at the end.
+        let index = match self.slots.iter().rposition(|slot| slot.buffer == buffer) {
             Some(index) => index,
             None => {
                 let mut bytes = Vec::new();
@@ -73,7 +74,7 @@ impl BufferCache {
         while self.bytes.saturating_add(wanted_bytes) > self.max_bytes {
             let oldest = self.slots.iter().enumerate().min_by_key(|(_, slot)| slot.used);
             let Some((index, _)) = oldest else { return };
-            self.bytes -= self.slots.swap_remove(index).bytes.len();
+            self.bytes -= self.slots.remove(index).bytes.len();
         }
     }
 }

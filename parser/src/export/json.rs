@@ -8,7 +8,7 @@ use crate::guid::Guid;
 use crate::limits::MAX_KEYS;
 use crate::record::HeaderKind;
 use crate::store::{Key, upper_hex};
-use crate::time::write_iso8601;
+use crate::time::{FILETIME_PER_SECOND, write_iso8601};
 use crate::value::{Field, Value};
 use crate::value_text::ValueText;
 use crate::view::MessageSource;
@@ -25,7 +25,39 @@ pub(super) struct Writer {
     keys: Vec<Common>,
     /// The language of the names.
     locale: String,
+    clock: Clock,
 }
+
+/// The time written last: events of one second share all but its fraction.
+#[derive(Debug, Default)]
+struct Clock {
+    second: Option<i64>,
+    text: Vec<u8>,
+}
+
+impl Clock {
+    fn write(&mut self, filetime: i64, out: &mut Vec<u8>) {
+        let second = filetime.div_euclid(FILETIME_PER_SECOND);
+        if self.second != Some(second) {
+            self.second = Some(second);
+            self.text.clear();
+            write_iso8601(second.saturating_mul(FILETIME_PER_SECOND), &mut self.text);
+            self.text.truncate(self.text.len().saturating_sub(FRACTION.len()));
+        }
+        out.extend_from_slice(&self.text);
+        let mut text = *FRACTION;
+        let mut fraction = filetime.rem_euclid(FILETIME_PER_SECOND);
+        for digit in text.iter_mut().rev().skip(1) {
+            // The remainder is below 10.
+            *digit = b'0' + (fraction % 10) as u8;
+            fraction /= 10;
+        }
+        out.extend_from_slice(&text);
+    }
+}
+
+/// How a time ends, after the point.
+const FRACTION: &[u8; 8] = b"0000000Z";
 
 /// The text that each event of a key repeats; empty until it was written once.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +91,9 @@ impl Writer {
         let common = common.unwrap_or(&mut none);
         let mut json = Json { out };
         json.repeated(&mut common.head, |json| json.head(line));
+        json.out.push(b'"');
+        self.clock.write(line.trace.time(line.event), json.out);
+        json.out.push(b'"');
         json.rest_of_system(line);
         json.data(line);
         json.rendering(line, &mut common.rendering);
@@ -179,14 +214,17 @@ impl Json<'_> {
     }
 
     fn decimal(&mut self, mut value: u64) {
-        let mut digits = [0; 20];
+        let mut digits = [b'0'; 20];
         let mut at = digits.len();
-        for digit in digits.iter_mut().rev() {
-            // The remainder is below 10.
-            *digit = b'0' + (value % 10) as u8;
-            value /= 10;
-            at -= 1;
+        let (pairs, _) = digits.as_chunks_mut::<2>();
+        for pair in pairs.iter_mut().rev() {
+            // The remainder is below 100.
+            let two = (value % 100) as u8;
+            *pair = [b'0' + two / 10, b'0' + two % 10];
+            value /= 100;
+            at -= 2;
             if value == 0 {
+                at += usize::from(two < 10);
                 break;
             }
         }
@@ -270,9 +308,6 @@ impl Json<'_> {
     fn rest_of_system(&mut self, line: &Line<'_>) {
         let (trace, seen, record) = (line.trace, line.seen, line.seen.record);
         let key = trace.key(line.event);
-        self.out.push(b'"');
-        write_iso8601(trace.time(line.event), self.out);
-        self.out.push(b'"');
         self.end_attributes();
         self.number("EventRecordID", line.record_id());
         let related = seen.related_activity();
@@ -620,6 +655,20 @@ mod tests {
             (Value::Text("a\"\\\u{1}\n\u{1f600}".to_owned()), "\"a\\\"\\\\\\u0001\\n\u{1f600}\""),
         ] {
             assert_eq!(text(|json| json.value(&value)), expected);
+        }
+    }
+
+    #[test]
+    fn numbers_and_times_are_written_as_the_standard_library_does() {
+        for number in [0, 7, 10, 99, 100, 101, 12_345, u64::from(u32::MAX), u64::MAX] {
+            assert_eq!(text(|json| json.decimal(number)), number.to_string());
+            assert_eq!(text(|json| json.hexadecimal(number)), format!("\"{number:#x}\""));
+        }
+        let (mut clock, day) = (Clock::default(), 864_000_000_000);
+        for time in [day, day + 1, day + 9_999_999, day + 10_000_000, -1, i64::MIN, i64::MAX] {
+            let mut out = Vec::new();
+            clock.write(time, &mut out);
+            assert_eq!(String::from_utf8(out).expect("UTF-8"), crate::time::iso8601(time));
         }
     }
 

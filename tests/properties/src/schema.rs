@@ -45,7 +45,9 @@ fn decode(schemas: &Schemas, record: &Record<'_>) {
     }
     assert!(decoded.extra.start <= decoded.extra.end, "{:?}", decoded.extra);
     assert!(decoded.extra.end <= length, "{:?} of {length} bytes", decoded.extra);
-    assert_eq!(decoded, schemas.decode(record), "the same again");
+    // As text, since no number that is not one equals another.
+    let again = schemas.decode(record);
+    assert_eq!(format!("{decoded:?}"), format!("{again:?}"), "the same again");
     let message = schemas.message(record, &decoded, "ko-kr");
     assert!(message.text.len() <= 64 << 20, "a message is bounded");
     let _ = schemas.describe(record);

@@ -35,6 +35,10 @@ fn known(language: &str) -> Option<&'static str> {
 /// Position of a locale in the tables, English for one they lack, and whether they have its
 /// language.
 pub(super) fn table_index(locale: &str) -> (usize, bool) {
+    // Mostly it is one of ours, and it is asked for every event.
+    if let Some(at) = table::LOCALES.iter().position(|tag| tag.eq_ignore_ascii_case(locale)) {
+        return (at, true);
+    }
     let language = locale.trim().split(['-', '_']).next().unwrap_or_default();
     let best = best_locale(locale);
     let at = table::LOCALES.iter().position(|tag| *tag == best).unwrap_or(0);

@@ -11,6 +11,8 @@ mod names;
 #[cfg(test)]
 mod tests;
 
+use std::sync::OnceLock;
+
 pub use locale::{LOCALES, best_locale};
 pub use message::{level_name, message};
 pub use names::{CHANNELS, KEYWORDS, channel_name, keyword_names, opcode_name, task_name};
@@ -137,7 +139,28 @@ pub fn event(id: u16, version: u8, task: u16) -> Option<&'static CatalogEvent> {
 /// The event of an id, for exports that drop version and task. Prefer [`event`].
 #[must_use]
 pub fn event_any_task(id: u16) -> Option<&'static CatalogEvent> {
-    EVENTS.binary_search_by_key(&id, |event| event.id).ok().and_then(|i| EVENTS.get(i))
+    EVENTS.get(place(id)?)
+}
+
+/// Where the event of an id stands in [`EVENTS`]. It is asked several times for every event of a
+/// trace, so a table of all ids answers.
+#[must_use]
+pub fn place(id: u16) -> Option<usize> {
+    /// By id; one past the end of [`EVENTS`] for ids it lacks.
+    static PLACES: OnceLock<Vec<u16>> = OnceLock::new();
+    let places = PLACES.get_or_init(|| {
+        let last = EVENTS.last().map_or(0, |event| usize::from(event.id));
+        let mut places = vec![EVENTS.len() as u16; last + 1];
+        // There are 481.
+        for (event, place) in EVENTS.iter().zip(0..) {
+            if let Some(slot) = places.get_mut(usize::from(event.id)) {
+                *slot = place;
+            }
+        }
+        places
+    });
+    let place = usize::from(*places.get(usize::from(id))?);
+    (place < EVENTS.len()).then_some(place)
 }
 
 /// Id, version, channel, level, opcode, task and keywords of an event header.

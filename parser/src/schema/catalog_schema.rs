@@ -38,8 +38,7 @@ pub fn event(record: &Record<'_>) -> Option<&'static CatalogEvent> {
 pub fn layout(event: &CatalogEvent) -> Option<&'static Layout> {
     static LAYOUTS: OnceLock<Vec<Layout>> = OnceLock::new();
     let layouts = LAYOUTS.get_or_init(|| catalog::EVENTS.iter().map(compile).collect());
-    let at = catalog::EVENTS.binary_search_by_key(&event.id, |known| known.id).ok()?;
-    layouts.get(at)
+    layouts.get(catalog::place(event.id)?)
 }
 
 fn compile(event: &CatalogEvent) -> Layout {

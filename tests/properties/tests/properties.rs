@@ -34,7 +34,11 @@ fn change(input: &mut Vec<u8>, numbers: &mut Numbers) {
 }
 
 /// Inputs that broke a property once.
-const BROKE: [(&str, &[u8]); 1] = [("filter", b"a=========13 b< >2")];
+const BROKE: [(&str, &[u8]); 2] = [
+    ("filter", b"a=========13 b< >2"),
+    // A Float that is no number, and so equals no other.
+    ("trace_logging", b"\x08\0\x08\0\0a\0f\0\x0b\0\0\xc0\x7f"),
+];
 
 #[test]
 fn nothing_breaks_again() {

@@ -50,6 +50,10 @@ pub const MAX_LANES: u32 = 4_096;
 /// Rows of one table request: several screens.
 pub const MAX_ROWS: u32 = 4_096;
 
+/// Memory a compiled regular expression of a filter may take: repetitions of repetitions grow
+/// without bound, and a page of text compiles to a tenth of this.
+pub const MAX_REGEX_BYTES: usize = 1 << 20;
+
 /// Length of a filter text in bytes.
 pub const MAX_FILTER_BYTES: usize = 16 << 10;
 

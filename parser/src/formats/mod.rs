@@ -36,6 +36,8 @@ pub struct TextEvent<'a> {
     pub channel: Cow<'a, str>,
     /// Computer that wrote the event; empty when unknown.
     pub computer: Cow<'a, str>,
+    /// Related activity id or zero.
+    pub related: crate::Guid,
 }
 
 /// What one event of a text export says beyond its header.

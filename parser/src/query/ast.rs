@@ -1,6 +1,7 @@
 //! A filter as a tree, and how it is written: what is printed parses to the same tree.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::field::{Field, FieldType, LEVELS};
 use super::instant::Instant;
@@ -52,6 +53,10 @@ pub enum Op {
     Gt,
     /// `>=`.
     Ge,
+    /// `~`: the text matches a regular expression.
+    Match,
+    /// `!~`: it does not; also true of events without the field.
+    NotMatch,
 }
 
 impl Op {
@@ -66,7 +71,15 @@ impl Op {
             Self::Le => "<=",
             Self::Gt => ">",
             Self::Ge => ">=",
+            Self::Match => "~",
+            Self::NotMatch => "!~",
         }
+    }
+
+    /// Whether a regular expression follows.
+    #[must_use]
+    pub const fn is_match(self) -> bool {
+        matches!(self, Self::Match | Self::NotMatch)
     }
 
     /// Whether it compares sizes, which needs numbers, levels or times.
@@ -89,6 +102,8 @@ pub enum Value {
     Text(Pattern),
     /// A GUID.
     Guid(Guid),
+    /// One of these, sorted: what an activity tree comes to in a trace. Never written.
+    Guids(Arc<[Guid]>),
     /// A time.
     Time(Instant),
     /// Times from .. to, both included.
@@ -171,7 +186,10 @@ impl fmt::Display for Expr {
                 write!(f, "not ({inner})")
             }
             Self::Not(inner) => write!(f, "not {inner}"),
-            Self::Text(pattern) => write_text(f, pattern),
+            Self::Text(pattern) => {
+                f.write_str(if pattern.is_regex() { "~" } else { "" })?;
+                write_text(f, pattern)
+            }
             Self::Test(test) => write!(f, "{test}"),
         }
     }
@@ -183,7 +201,7 @@ impl fmt::Display for Test {
         if let [value] = self.values.as_slice() {
             // Without the space, `= =x` would read as `== x`, and `c: \x` or `a: //x` as one word.
             let longer = matches!(value, Value::Text(pattern)
-                if !pattern.is_quoted() && pattern.text().starts_with(['=', '>', '\\', '/']));
+                if !pattern.is_quoted() && pattern.text().starts_with(['=', '>', '~', '\\', '/']));
             f.write_str(if longer { " " } else { "" })?;
             return value.write(f, &self.field);
         }
@@ -220,6 +238,7 @@ impl Value {
             }
             Self::Text(pattern) => write_text(f, pattern),
             Self::Guid(guid) => write!(f, "{guid:#}"),
+            Self::Guids(guids) => guids.iter().try_for_each(|guid| write!(f, "{guid:#} ")),
             Self::Time(time) => write!(f, "{time}"),
             Self::TimeRange(from, to) => {
                 from.iter().try_for_each(|time| write!(f, "{time}"))?;

@@ -1,5 +1,6 @@
 //! What may be typed next in a filter: field names, level names, and values of the trace at hand.
 
+use super::ast::Op;
 use super::field::{Field, FieldType, LEVELS};
 use super::lexer::{Lexer, Token};
 
@@ -73,6 +74,12 @@ fn place(text: &str) -> (Place, usize) {
         };
         let field = match token.item {
             Token::End => return (Place::Term, text.len()),
+            // Nobody completes a regular expression.
+            Token::Match | Token::Field { op: Op::Match | Op::NotMatch, .. } => match lexer.regex()
+            {
+                Ok(regex) if regex.end < text.len() => continue,
+                _ => return (Place::Nowhere, text.len()),
+            },
             Token::Field { name, quoted: true, .. } => Field::Payload(name),
             Token::Field { name, .. } => Field::named(&name),
             Token::Word(_) | Token::And | Token::Or | Token::Not if token.end == text.len() => {
@@ -186,7 +193,9 @@ mod tests {
         assert_eq!(at_end("name:\"via"), (5, vec!["\"Via Changed\"".into()]));
         assert_eq!(at_end("provider:app"), (9, vec!["\"Application Server\"".into()]));
         assert_eq!(at_end("appd"), (0, vec!["AppDomain:".into()]));
-        assert_eq!(at_end("x (not act"), (7, vec!["activity:".into()]));
+        assert_eq!(at_end("x (not act"), (7, vec!["activity:".into(), "activity-tree:".into()]));
+        assert_eq!(at_end("name~fa").1, Vec::<String>::new());
+        assert_eq!(at_end("name~fa ~b lev").1, ["level:"]);
         assert_eq!(at_end("lev").1, ["level:"]);
         assert_eq!(at_end("dispatchsessionf").1, ["name=DispatchSessionFailed"]);
         assert!(at_end("eventdata.i").1.contains(&"EventData.Id:".to_owned()));

@@ -267,6 +267,7 @@ fn evaluate(expr: &Expr, row: &RowFacts, payload: Option<&dyn PayloadFacts>) -> 
 /// Runs a test that `one` decides for a single value: any of several, `!=` reversed.
 fn any(test: &Test, one: impl Fn(Op, &Value) -> bool) -> bool {
     match test.op {
+        Op::NotMatch => !test.values.iter().any(|value| one(Op::Match, value)),
         Op::Ne => !test.values.iter().any(|value| one(Op::Eq, value)),
         op => test.values.iter().any(|value| one(op, value)),
     }
@@ -306,7 +307,7 @@ fn test_row(test: &Test, row: &RowFacts) -> bool {
         Field::Pid => row.pid.is_some_and(|pid| number(op, value, pid.into())),
         Field::Tid => row.tid.is_some_and(|tid| number(op, value, tid.into())),
         Field::Cpu => number(op, value, row.cpu.into()),
-        Field::Activity => guid(value, row.activity),
+        Field::Activity | Field::ActivityTree => guid(value, row.activity),
         Field::Time => time(op, value, row.time),
         _ => false,
     })
@@ -336,7 +337,10 @@ fn number(op: Op, value: &Value, actual: i128) -> bool {
             Op::Le => actual <= *wanted,
             Op::Gt => actual > *wanted,
             Op::Ge => actual >= *wanted,
+            Op::Match | Op::NotMatch => false,
         },
+        // Only of a regular expression.
+        Value::Text(pattern) => pattern.fits(&actual.to_string()),
         _ => false,
     }
 }
@@ -383,6 +387,8 @@ fn guid(value: &Value, actual: Guid) -> bool {
     match value {
         Value::Any => !actual.is_zero(),
         Value::Guid(guid) => *guid == actual,
+        Value::Guids(guids) => guids.binary_search(&actual).is_ok(),
+        Value::Text(pattern) => !actual.is_zero() && pattern.fits(&format!("{actual:#}")),
         _ => false,
     }
 }
@@ -403,6 +409,7 @@ fn time(op: Op, value: &Value, actual: i64) -> bool {
                 Op::Le => before_end,
                 Op::Gt => !before_end,
                 Op::Ge => actual >= wanted.start,
+                Op::Match | Op::NotMatch => false,
             }
         }
         _ => false,

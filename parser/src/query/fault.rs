@@ -27,7 +27,7 @@ pub struct FilterFault {
 pub(super) type Parsed<T> = Result<T, FilterFault>;
 
 /// Every code with its English sentence; `{}` stands for the argument.
-pub const CODES: [(&str, &str); 20] = [
+pub const CODES: [(&str, &str); 21] = [
     ("filter-too-long", "The filter is longer than {} bytes."),
     ("filter-too-deep", "More than {} parentheses or “not” inside each other."),
     ("filter-quote-open", "This quotation mark is never closed."),
@@ -49,6 +49,7 @@ pub const CODES: [(&str, &str); 20] = [
     ("filter-set-operator", "A list of values works with “:”, “=” and “!=”, not with “{}”."),
     ("filter-range-reversed", "The range “{}” ends before it begins."),
     ("filter-field-unknown", "No event of this trace has a field “{}”."),
+    ("filter-regex", "This regular expression cannot be read: {}."),
     ("filter-xpath-syntax", "This XPath query cannot be read from here: “{}”."),
     ("filter-xpath-unsupported", "“{}” of XPath queries is not supported."),
 ];

@@ -32,6 +32,8 @@ pub enum Field {
     Cpu,
     /// Activity id.
     Activity,
+    /// Activity id, with all activities that transfers join it with.
+    ActivityTree,
     /// Related activity id.
     Related,
     /// Time.
@@ -88,7 +90,7 @@ pub enum Stage {
 
 /// Header fields with the name printed and every other name understood, all lower case. The
 /// aliases are what Windows' schema, `Get-WinEvent` and common tools call them.
-const NAMES: [(Field, &str, &[&str]); 20] = [
+const NAMES: [(Field, &str, &[&str]); 21] = [
     (Field::Id, "id", &["eventid", "event.id", "event_id"]),
     (Field::Version, "version", &["eventversion"]),
     (Field::Level, "level", &["severity", "leveldisplayname"]),
@@ -106,6 +108,7 @@ const NAMES: [(Field, &str, &[&str]); 20] = [
     (Field::Tid, "tid", &["threadid", "thread_id", "thread"]),
     (Field::Cpu, "cpu", &["processorid", "processor", "processornumber"]),
     (Field::Activity, "activity", &["activityid", "activity_id"]),
+    (Field::ActivityTree, "activity-tree", &["activitytree", "activity_tree", "tree"]),
     (Field::Related, "related", &["relatedactivityid", "relatedactivity", "related_activity_id"]),
     (Field::Time, "time", &["timecreated", "timestamp", "systemtime"]),
     (Field::Kind, "kind", &["header", "headertype"]),
@@ -116,7 +119,7 @@ const NAMES: [(Field, &str, &[&str]); 20] = [
 ];
 
 /// Prefixes that say "of the payload".
-const PAYLOAD_PREFIXES: [&str; 3] = ["eventdata.", "userdata.", "payload."];
+const PAYLOAD_PREFIXES: [&str; 4] = ["eventdata.", "userdata.", "payload.", "data."];
 
 /// Prefixes that say "of the header", as the XML of an event nests it.
 const HEADER_PREFIXES: [&str; 1] = ["system."];
@@ -133,6 +136,11 @@ impl Field {
         }
         let bare = HEADER_PREFIXES.iter().find_map(|p| lower.strip_prefix(p)).unwrap_or(&lower);
         Self::header(bare).unwrap_or_else(|| Self::Payload(name.to_owned()))
+    }
+
+    /// Whether a name stands for the payload itself, as in `EventData[2]`.
+    pub(super) fn is_payload_root(name: &str) -> bool {
+        ["EventData", "UserData", "payload"].iter().any(|root| root.eq_ignore_ascii_case(name))
     }
 
     /// The header field of a lower-case name or alias.
@@ -163,7 +171,12 @@ impl Field {
     #[must_use]
     pub fn stage(&self) -> Stage {
         match self {
-            Self::Pid | Self::Tid | Self::Cpu | Self::Activity | Self::Time => Stage::Row,
+            Self::Pid
+            | Self::Tid
+            | Self::Cpu
+            | Self::Activity
+            | Self::ActivityTree
+            | Self::Time => Stage::Row,
             Self::Related | Self::Message | Self::Computer | Self::User | Self::Payload(_) => {
                 Stage::Payload
             }
@@ -184,7 +197,7 @@ impl Field {
                 FieldType::Text
             }
             Self::Provider => FieldType::Provider,
-            Self::Activity | Self::Related => FieldType::Guid,
+            Self::Activity | Self::ActivityTree | Self::Related => FieldType::Guid,
             Self::Time => FieldType::Time,
             Self::Marked => FieldType::Flag,
             Self::Payload(_) => FieldType::Payload,

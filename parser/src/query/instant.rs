@@ -11,13 +11,27 @@ const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+/// What an [`Instant`] is counted from.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Anchor {
+    /// Nothing: it is a FILETIME.
+    #[default]
+    Absolute,
+    /// The first event of the trace.
+    Start,
+    /// The last event of the trace.
+    End,
+}
+
 /// A stretch of time: a second for `…T03:04:05Z`, a day for a date.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Instant {
-    /// FILETIME of its beginning.
+    /// FILETIME of its beginning, or its distance from the anchor in units of 100 ns.
     pub start: i64,
     /// Its length in units of 100 ns.
     pub width: i64,
+    /// What `start` is counted from.
+    pub anchor: Anchor,
 }
 
 impl Instant {
@@ -35,7 +49,56 @@ impl Instant {
             (None, 1) => MINUTE,
             (None, _) => SECOND,
         };
-        Some(Self { start, width })
+        Some(Self { start, width, anchor: Anchor::Absolute })
+    }
+
+    /// Reads `+1.5s`, counted from the first event, and `-2m30s`, counted back from the last.
+    /// Units are `h`, `m` or `min`, `s`, `ms`, `us` or `µs`, and `ns`.
+    #[must_use]
+    pub fn parse_offset(text: &str) -> Option<Self> {
+        let (anchor, mut rest) = match text.strip_prefix('+') {
+            Some(rest) => (Anchor::Start, rest),
+            None => (Anchor::End, text.strip_prefix('-')?),
+        };
+        let mut ns = 0_i128;
+        while !rest.is_empty() {
+            let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+            let (number, unit) = rest.split_at_checked(digits)?;
+            let letters = unit.find(|c: char| !c.is_alphabetic()).unwrap_or(unit.len());
+            let (unit, after) = unit.split_at_checked(letters)?;
+            let unit_ns = match unit {
+                "h" => 3_600_000_000_000,
+                "m" | "min" => 60_000_000_000,
+                "s" => 1_000_000_000,
+                "ms" => 1_000_000,
+                "us" | "µs" | "μs" => 1_000,
+                "ns" => 1,
+                _ => return None,
+            };
+            let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+            ns += whole.parse::<i64>().ok().map(i128::from)? * unit_ns;
+            if number.contains('.') {
+                let digits = fraction.get(..fraction.len().min(15))?;
+                let parts = digits.parse::<i64>().ok().map(i128::from)?;
+                ns += parts * unit_ns / 10_i128.pow(u32::try_from(digits.len()).ok()?);
+            }
+            rest = after;
+        }
+        let units = i64::try_from(ns / 100).ok().filter(|_| text.len() > 1)?;
+        let start = if anchor == Anchor::End { -units } else { units };
+        Some(Self { start, width: 1, anchor })
+    }
+
+    /// The same, counted from nothing, in a trace whose first and last events have these times.
+    #[must_use]
+    pub const fn anchored(self, first: i64, last: i64) -> Self {
+        let from = match self.anchor {
+            Anchor::Absolute => 0,
+            Anchor::Start => first,
+            Anchor::End => last,
+        };
+        let start = self.start.saturating_add(from);
+        Self { start, width: self.width, anchor: Anchor::Absolute }
     }
 
     /// One past its last instant.
@@ -47,6 +110,19 @@ impl Instant {
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.anchor {
+            Anchor::Absolute => ' ',
+            Anchor::Start => '+',
+            Anchor::End => '-',
+        };
+        if self.anchor != Anchor::Absolute {
+            let units = self.start.unsigned_abs();
+            let (whole, rest) = (units / SECOND as u64, units % SECOND as u64);
+            let fraction = format!("{rest:07}");
+            let fraction = fraction.trim_end_matches('0');
+            let point = if fraction.is_empty() { "" } else { "." };
+            return write!(f, "{sign}{whole}{point}{fraction}s");
+        }
         let (days, within) = (self.start.div_euclid(DAY), self.start.rem_euclid(DAY));
         let (year, month, day) = civil_from_days(days);
         write!(f, "{year:04}-{month:02}-{day:02}")?;

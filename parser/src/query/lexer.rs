@@ -19,6 +19,8 @@ pub(super) enum Token {
     Or,
     /// `not`, `!`, `-`
     Not,
+    /// `~` before a regular expression that is looked for anywhere.
+    Match,
     /// A name followed by an operator.
     Field {
         /// The name, without quotes.
@@ -129,6 +131,9 @@ impl<'a> Lexer<'a> {
             });
         }
         let start = self.at;
+        if self.take("~") {
+            return Ok(Token::Match);
+        }
         if let Some(op) = self.operator() {
             return Err(self.fault("filter-field-missing", start, self.at, op.symbol()));
         }
@@ -137,7 +142,7 @@ impl<'a> Lexer<'a> {
             return Ok(Token::Not);
         }
         // A word: a field name if an operator follows, else everything up to the next space.
-        let name_bytes = self.rest().find(|c: char| ends_word(c) || ":=<>!".contains(c));
+        let name_bytes = self.rest().find(|c: char| ends_word(c) || ":=<>!~".contains(c));
         let name = self.rest().get(..name_bytes.unwrap_or(self.rest().len())).unwrap_or_default();
         if is_identifier(name) {
             self.at += name.len();
@@ -165,17 +170,25 @@ impl<'a> Lexer<'a> {
         self.rest().starts_with("://") || (name.len() == 1 && self.rest().starts_with(":\\"))
     }
 
-    /// An operator, with space before it allowed.
+    /// An operator, with space before it allowed; only `~` must follow its field at once, as it
+    /// also begins a term of its own.
     fn operator(&mut self) -> Option<Op> {
         let before = self.at;
         self.skip_space();
+        if self.at > before && self.rest().starts_with('~') {
+            self.at = before;
+            return None;
+        }
         for (symbol, op) in [
             (":", Op::Has),
             ("<=", Op::Le),
             (">=", Op::Ge),
             ("!=", Op::Ne),
+            ("!~", Op::NotMatch),
             ("<>", Op::Ne),
             ("==", Op::Eq),
+            ("=~", Op::Match),
+            ("~", Op::Match),
             ("=", Op::Eq),
             ("<", Op::Lt),
             (">", Op::Gt),
@@ -203,6 +216,37 @@ impl<'a> Lexer<'a> {
             RawValue { text, quoted: false }
         };
         Ok(Spanned { item, start, end: self.at })
+    }
+
+    /// A regular expression: a quoted text, or everything up to a space or a parenthesis that it
+    /// did not open itself.
+    pub(super) fn regex(&mut self) -> Parsed<Spanned<RawValue>> {
+        self.skip_space();
+        let start = self.at;
+        if self.rest().starts_with('"') {
+            return self.value(false);
+        }
+        let (mut depth, mut in_class, mut escaped) = (0_usize, false, false);
+        let end = self.rest().find(|c: char| {
+            if c.is_whitespace() {
+                return true;
+            }
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '[' => in_class = true,
+                ']' => in_class = false,
+                '(' if !in_class => depth += 1,
+                ')' if !in_class && depth == 0 => return true,
+                ')' if !in_class => depth -= 1,
+                _ => {}
+            }
+            false
+        });
+        let bytes = end.unwrap_or(self.rest().len());
+        let text = self.rest().get(..bytes).unwrap_or_default().to_owned();
+        self.at += bytes;
+        Ok(Spanned { item: RawValue { text, quoted: false }, start, end: self.at })
     }
 
     /// A quoted text; `""` inside is a quotation mark, a backslash is only a backslash (paths).

@@ -19,6 +19,7 @@ mod lexer;
 mod parser;
 mod pattern;
 mod payload;
+mod resolve;
 mod xpath;
 
 use std::fmt;
@@ -29,8 +30,9 @@ pub use complete::{Completed, Completions, complete};
 pub use eval::{KeyFacts, PayloadFacts, Residual, RowFacts, Tri};
 pub use fault::{CODES, FilterFault};
 pub use field::{Field, Stage};
-pub use instant::Instant;
+pub use instant::{Anchor, Instant};
 pub use pattern::{Number, Pattern};
+pub use resolve::TraceFacts;
 
 /// A filter: a tree that decides events.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -94,18 +96,25 @@ impl Filter {
         needed
     }
 
-    /// Payload fields the filter names that `known` does not know: likely misspelt. The filter
+    /// Payload fields the filter names that are none of `fields`: likely misspelt. The filter
     /// still runs; these are hints.
     #[must_use]
-    pub fn hints(&self, text: &str, known: &dyn Fn(&str) -> bool) -> Vec<FilterFault> {
+    pub fn hints(&self, text: &str, fields: &[String]) -> Vec<FilterFault> {
         let mut hints = Vec::new();
+        let known = |path: &str| {
+            let name = path.split(['.', '[']).next().unwrap_or_default();
+            let by_place = path.len() > name.len() && Field::is_payload_root(name);
+            by_place || fields.iter().any(|field| pattern::fold(field) == pattern::fold(name))
+        };
         self.expr.visit_leaves(&mut |leaf| {
             let Expr::Test(Test { field: Field::Payload(name), .. }) = leaf else { return };
             if !known(name) {
                 let start = text.find(name.as_str()).unwrap_or(0);
                 let end = (start + name.len()).min(text.len());
                 let hint = FilterFault::new("filter-field-unknown", text, start, end, name);
-                hints.push(hint.suggest(field::nearest_field(name)));
+                let own = fields.iter().map(|field| (field.as_str(), field.as_str()));
+                let near = field::nearest(name, own).or_else(|| field::nearest_field(name));
+                hints.push(hint.suggest(near));
             }
         });
         hints

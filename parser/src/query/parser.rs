@@ -107,6 +107,10 @@ impl Parser<'_> {
                 let field = if quoted { Field::Payload(name.clone()) } else { Field::named(name) };
                 self.test(field, op, &token)
             }
+            Token::Match => {
+                let raw = self.lexer.regex()?;
+                Ok(Expr::Text(self.regex(&raw, &token)?))
+            }
             Token::Word(word) => Ok(Expr::Text(Pattern::new(word, false))),
             Token::Phrase(phrase) => Ok(Expr::Text(Pattern::new(phrase, true))),
             Token::And | Token::Or | Token::Close | Token::End => {
@@ -128,8 +132,26 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// A regular expression.
+    fn regex(&self, raw: &Spanned<RawValue>, token: &Spanned<Token>) -> Parsed<Pattern> {
+        let RawValue { text, quoted } = &raw.item;
+        if text.is_empty() && !quoted {
+            return Err(self.fault("filter-value-missing", token, "~"));
+        }
+        Pattern::regex(text.as_str(), *quoted)
+            .map_err(|wrong| self.fault("filter-regex", raw, wrong))
+    }
+
     /// The values after a field and its operator.
     fn test(&mut self, field: Field, op: Op, token: &Spanned<Token>) -> Parsed<Expr> {
+        if op.is_match() {
+            if matches!(field.field_type(), FieldType::Time | FieldType::Flag | FieldType::Level) {
+                return Err(self.fault("filter-operator-unfit", token, op.symbol()));
+            }
+            let raw = self.lexer.regex()?;
+            let values = vec![Value::Text(self.regex(&raw, token)?)];
+            return Ok(Expr::Test(Test { field, op, values }));
+        }
         self.lexer.skip_space();
         let open = self.lexer.position();
         let mut values = Vec::new();
@@ -288,12 +310,16 @@ impl Parser<'_> {
     fn time_or_range(&self, raw: &Spanned<RawValue>, op: Op) -> Parsed<Value> {
         let read = |part: &Spanned<RawValue>| {
             Instant::parse(&part.item.text)
+                .or_else(|| Instant::parse_offset(&part.item.text))
                 .ok_or_else(|| self.fault("filter-time-expected", part, part.item.text.as_str()))
         };
         let Some((from, to)) = self.range(raw, op)? else { return read(raw).map(Value::Time) };
         let from = from.map(|part| read(&part)).transpose()?;
         let to = to.map(|part| read(&part)).transpose()?;
-        if from.zip(to).is_some_and(|(from, to)| from.start >= to.end()) {
+        // How moments counted from different ends lie is known with the trace only.
+        let reversed =
+            |(from, to): (Instant, Instant)| from.anchor == to.anchor && from.start >= to.end();
+        if from.zip(to).is_some_and(reversed) {
             return Err(self.fault("filter-range-reversed", raw, raw.item.text.as_str()));
         }
         Ok(Value::TimeRange(from, to))

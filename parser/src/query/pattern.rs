@@ -5,6 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use memchr::memmem;
+use regex_lite::{Regex, RegexBuilder};
+
+use crate::limits::MAX_REGEX_BYTES;
 
 /// A text to look for.
 #[derive(Clone)]
@@ -76,6 +79,8 @@ enum Matcher {
     Plain(Arc<Needle>),
     /// A text with `*` or `?`, folded, between two stars more.
     Wild(Arc<[char]>),
+    /// A regular expression.
+    Regex(Arc<Regex>),
 }
 
 /// A plain text, ready to be searched for.
@@ -112,6 +117,30 @@ impl Pattern {
         Self { text, quoted, number, matcher }
     }
 
+    /// A regular expression, whose matches may lie anywhere. Letters of
+    /// either case are the same, as everywhere.
+    ///
+    /// # Errors
+    /// What is wrong with it, in English.
+    pub fn regex(text: impl Into<String>, quoted: bool) -> Result<Self, String> {
+        let text = text.into();
+        // The engine folds ASCII; all else is folded here, as the texts it looks at will be.
+        let mut folded = String::with_capacity(text.len());
+        for c in text.chars() {
+            if c.is_ascii() {
+                folded.push(c);
+            } else {
+                folded.extend(fold_char(c));
+            }
+        }
+        let regex = RegexBuilder::new(&folded)
+            .case_insensitive(true)
+            .size_limit(MAX_REGEX_BYTES)
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self { text, quoted, number: None, matcher: Matcher::Regex(Arc::new(regex)) })
+    }
+
     /// The text as written, without its quotes.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -136,6 +165,12 @@ impl Pattern {
         !self.quoted && !self.text.is_empty() && self.text.bytes().all(|b| b == b'*')
     }
 
+    /// Whether it is a regular expression.
+    #[must_use]
+    pub fn is_regex(&self) -> bool {
+        matches!(self.matcher, Matcher::Regex(_))
+    }
+
     /// Whether it has wildcards.
     #[must_use]
     pub fn is_wild(&self) -> bool {
@@ -148,6 +183,7 @@ impl Pattern {
         match &self.matcher {
             Matcher::Plain(needle) => needle.is_in(hay),
             Matcher::Wild(pattern) => glob(pattern, &fold(hay)),
+            Matcher::Regex(regex) => matches(regex, hay),
         }
     }
 
@@ -157,6 +193,7 @@ impl Pattern {
         match &self.matcher {
             Matcher::Plain(needle) => needle.is_in(value),
             Matcher::Wild(pattern) => glob(whole(pattern), &fold(value)),
+            Matcher::Regex(regex) => matches(regex, value),
         }
     }
 
@@ -167,8 +204,13 @@ impl Pattern {
             Matcher::Plain(needle) if needle.caseless => needle.folded == value,
             Matcher::Plain(needle) => needle.folded == fold(value),
             Matcher::Wild(pattern) => glob(whole(pattern), &fold(value)),
+            Matcher::Regex(regex) => matches(regex, value),
         }
     }
+}
+
+fn matches(regex: &Regex, hay: &str) -> bool {
+    if hay.is_ascii() { regex.is_match(hay) } else { regex.is_match(&fold(hay)) }
 }
 
 impl Needle {
@@ -245,7 +287,9 @@ fn glob(pattern: &[char], text: &str) -> bool {
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text && self.quoted == other.quoted
+        self.text == other.text
+            && self.quoted == other.quoted
+            && self.is_regex() == other.is_regex()
     }
 }
 

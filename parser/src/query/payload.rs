@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::ast::{Op, Value as Wanted};
 use super::eval::time_fits;
+use super::field::Field as Name;
 use super::instant::Instant;
 use super::pattern::{Number, Pattern};
 use crate::value::{Field, Value};
@@ -43,8 +44,7 @@ pub(super) fn any_fits(fields: &[Field], path: &str, op: Op, wanted: &Wanted) ->
 fn position(path: &str) -> Option<(usize, &str)> {
     let (root, rest) = path.split_once('[')?;
     let (index, rest) = rest.split_once(']')?;
-    let is_root = ["EventData", "UserData", "payload"].iter().any(|r| r.eq_ignore_ascii_case(root));
-    Some((index.parse().ok()?, rest)).filter(|_| is_root)
+    Some((index.parse().ok()?, rest)).filter(|_| Name::is_payload_root(root))
 }
 
 /// Looks for a bare name in the structures inside a value.
@@ -111,11 +111,12 @@ fn fits(actual: &Value, op: Op, wanted: &Wanted) -> bool {
                     Op::Le => order.is_le(),
                     Op::Gt => order.is_gt(),
                     Op::Ge => order.is_ge(),
+                    Op::Match | Op::NotMatch => false,
                 });
             }
             match op {
                 Op::Eq => with_text(actual, |text| pattern.equals(text)),
-                Op::Has => with_text(actual, |text| pattern.fits(text)),
+                Op::Has | Op::Match => with_text(actual, |text| pattern.fits(text)),
                 _ => false,
             }
         }

@@ -503,7 +503,7 @@ fn terms_for_include_and_exclude() {
 #[test]
 fn unknown_payload_fields_are_hinted_at() {
     let text = "AppDomain:x and levl:error";
-    let hints = parse(text).hints(text, &|name| name.eq_ignore_ascii_case("appdomain"));
+    let hints = parse(text).hints(text, &["AppDomain".to_owned()]);
     assert_eq!(hints.len(), 1);
     assert_eq!((hints[0].column, hints[0].suggestion.as_str()), (17, "level"));
 }
@@ -551,6 +551,8 @@ fn queries_of_event_viewer_become_filters() {
             "channel=\"Analytic\" and computer=\"SRV1\"",
         ),
         ("*[UserData[Failure[Reason='x']]]", "Reason=\"x\""),
+        ("*[System[TimeCreated[timediff(@SystemTime) <= 3600000]]]", "time>=-3600s"),
+        ("*[System[TimeCreated[timediff(@SystemTime) > 500]]]", "time<-0.5s"),
     ] {
         assert_eq!(parse(query).to_string(), filter, "{query}");
         assert_eq!(parse(filter), parse(query), "{query}");
@@ -564,10 +566,10 @@ fn queries_of_event_viewer_become_filters() {
 fn faults_of_queries_point_into_the_query() {
     for (query, code, column, argument) in [
         (
-            "*[System[TimeCreated[timediff(@SystemTime) <= 86400000]]]",
+            "*[System[TimeCreated[timediff(@Other) <= 86400000]]]",
             "filter-xpath-unsupported",
             22,
-            "timediff",
+            "timediff(",
         ),
         ("*[System[EventRecordID=5]]", "filter-xpath-unsupported", 10, "EventRecordID"),
         ("*[System[EventID=x]]", "filter-number-expected", 18, "x"),
@@ -590,4 +592,97 @@ fn faults_of_queries_point_into_the_query() {
         assert!(fault.start <= fault.end && fault.end as usize <= query.len(), "{query}");
     }
     assert_eq!(fault(&format!("*[{}", "(".repeat(100))).code, "filter-too-deep");
+}
+
+#[test]
+fn regular_expressions() {
+    for text in [
+        "name~^dispatch.*failed$",
+        "name=~Session(Failed|Started)",
+        "(name~fail(ed|ure)) id:4031",
+        "name~[)(]?Failed id:4031",
+        "AppDomain~\"^/LM/W3SVC/\\d+/ROOT\"",
+        "Size~^20\\d\\d$",
+        "provider~^sms",
+        "id~^40",
+        "pid~21$",
+        "opcode~^inf",
+        "keyword~^activation",
+        "activity~0a}$",
+        "message~세션.*못했",
+        "~W3SVC/[0-9]+/",
+        "~못했습니다",
+        "name!~^Close",
+        "NoSuchField!~x",
+        "not ~nothing.like.it",
+    ] {
+        assert!(passes(text), "{text}");
+    }
+    for text in ["name~^failed", "AppDomain~^W3SVC", "NoSuchField~.*", "message!~세션", "tid~."] {
+        assert!(!passes(text), "{text}");
+    }
+    // Letters with case beyond ASCII fold as they do elsewhere.
+    let cyrillic = Pattern::regex("ОШИБ[КГ]А", false).expect("a regular expression");
+    assert!(cyrillic.is_in("Новая ошибка"));
+    let wrong = fault("id:1 name~a(b or id:2");
+    assert_eq!((wrong.code, wrong.column, wrong.end), ("filter-regex", 11, 13));
+    assert_eq!(fault("name~").code, "filter-value-missing");
+    assert_eq!(fault("~ ").code, "filter-value-missing");
+    assert_eq!(fault("time~2026").code, "filter-operator-unfit");
+    assert_eq!(fault("a~(((((x{900}){900}){900}){900}){900})").code, "filter-regex");
+}
+
+/// A trace that lasts ten seconds and knows one transfer.
+struct TenSeconds;
+
+impl TraceFacts for TenSeconds {
+    fn ends(&self) -> (i64, i64) {
+        let start = Instant::parse("2026-01-02T03:04:00Z").expect("a time").start;
+        (start, start + 100_000_000)
+    }
+    fn activity_tree(&self, activity: Guid) -> Vec<Guid> {
+        vec!["{00000000-0000-0000-0000-00000000000a}".parse().expect("a GUID"), activity]
+    }
+}
+
+#[test]
+fn moments_counted_from_the_ends_of_the_trace() {
+    let event = failed_dispatch();
+    let passes = |text: &str| {
+        let filter = parse(text).resolved(&TenSeconds);
+        filter.matches(&event.key, &event.row, &event)
+    };
+    // The event is 5.1234567 s after the first and 4.8765433 s before the last.
+    for text in [
+        "time:+5s..+5.2s",
+        "time:+5123ms..",
+        "time>=+5.1234567s",
+        "time:+5.1234567s",
+        "time<=+0m5.1234567s",
+        "time:-5s..",
+        "time:-4.9s..-4.8s",
+        "time:+5s..-4s",
+        "time>-4876544us",
+        "time<+1h",
+    ] {
+        assert!(passes(text), "{text}");
+    }
+    for text in ["time:+6s..", "time:-4s..", "time>+5.1234567s", "time:..+5s"] {
+        assert!(!passes(text), "{text}");
+    }
+    for bad in ["time:+5", "time:+s", "time:+5x", "time:5s", "time:+", "time:+1.2.3s"] {
+        assert_eq!(fault(bad).code, "filter-time-expected", "{bad}");
+    }
+    assert_eq!(fault("time:+5s..+4s").code, "filter-range-reversed");
+    assert_eq!(parse("time:+90m..-250ms").to_string(), "time:+5400s..-0.25s");
+}
+
+#[test]
+fn activity_trees_are_asked_of_the_trace() {
+    let event = failed_dispatch();
+    let filter = parse("activity-tree:{00000000-0000-0000-0000-0000000000ff}");
+    assert!(!filter.needs_payload());
+    assert!(!filter.matches(&event.key, &event.row, &event));
+    assert!(filter.resolved(&TenSeconds).matches(&event.key, &event.row, &event));
+    assert_eq!(fault("tree:x").code, "filter-guid-expected");
 }

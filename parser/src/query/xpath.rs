@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::ast::{Expr, Op, Test, Value};
 use super::fault::{FilterFault, Parsed};
 use super::field::{Field, FieldType, level_number};
-use super::instant::Instant;
+use super::instant::{Anchor, Instant};
 use super::pattern::{Pattern, parse_whole};
 use crate::limits::MAX_DEPTH;
 
@@ -276,7 +276,10 @@ impl<'q> Query<'q> {
         if self.take_word("band") {
             return self.band();
         }
-        for function in ["timediff", "position", "contains", "starts-with"] {
+        if self.take_word("timediff") {
+            return self.timediff(context, start);
+        }
+        for function in ["position", "contains", "starts-with"] {
             if self.take_word(function) {
                 return Err(self.unsupported(start));
             }
@@ -312,6 +315,32 @@ impl<'q> Query<'q> {
             self.expect("0")?;
         }
         Ok(test(field, Op::Has, Value::Number(mask)))
+    }
+
+    /// `timediff(@SystemTime) <= 3600000`: not longer ago than so many milliseconds. A recorded
+    /// trace has no *now*: its last event stands for it.
+    fn timediff(&mut self, context: &Context, start: usize) -> Parsed<Expr> {
+        self.expect("(")?;
+        if *context != Context::Of("TimeCreated") || !self.take("@SystemTime") {
+            return Err(self.unsupported(start));
+        }
+        self.expect(")")?;
+        // The longer ago, the earlier.
+        let op = match self.operator() {
+            Some(Op::Lt) => Op::Gt,
+            Some(Op::Le) => Op::Ge,
+            Some(Op::Gt) => Op::Lt,
+            Some(Op::Ge) => Op::Le,
+            _ => return Err(self.unsupported(start)),
+        };
+        let from = self.at;
+        let milliseconds = self.literal()?.0;
+        let units = milliseconds.parse::<i64>().ok().and_then(|ms| ms.checked_mul(-10_000));
+        let Some(units) = units.filter(|units| *units <= 0) else {
+            return Err(self.fault("filter-number-expected", from, milliseconds));
+        };
+        let time = Instant { start: units, width: 1, anchor: Anchor::End };
+        Ok(test(Field::Time, op, Value::Time(time)))
     }
 
     /// An element, with its predicates, the path below it, or what its text is compared with.

@@ -3,6 +3,7 @@
 use super::columns::Entry;
 use super::directory::Directory;
 use super::fingerprint::Fingerprinter;
+use super::scan::related_activity;
 use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Issue, Result};
 use crate::etl;
@@ -10,7 +11,7 @@ use crate::formats::detect::{Format, detect};
 use crate::formats::{TextEvent, TextSink, json};
 use crate::guid::Guid;
 use crate::limits::{DETECT_BYTES, MAX_ISSUES, MAX_KEYS};
-use crate::record::{HeaderKind, Locator, Record, Sink};
+use crate::record::{HeaderKind, Locator, Record, Sink, ext_type};
 use crate::schema::Schemas;
 use crate::text::utf16le_to_string;
 use crate::time::Clock;
@@ -296,6 +297,10 @@ impl Sink for Intake {
         } else if Schemas::teaches(record) {
             self.trace.schemas.learn(record);
         }
+        if let Some(related) = related_activity(record.extended.find(ext_type::RELATED_ACTIVITYID))
+        {
+            self.trace.transfers.add(record.activity, related);
+        }
         self.add(record, key, locator);
         if overflowed != self.trace.keys.overflowed() {
             self.too_many_keys(record.offset);
@@ -320,6 +325,7 @@ impl TextSink for Intake {
         if computer.is_empty() {
             computer.push_str(&event.computer);
         }
+        self.trace.transfers.add(record.activity, event.related);
         self.add(record, key, locator);
         if overflowed != self.trace.keys.overflowed() {
             self.too_many_keys(record.offset);

@@ -20,6 +20,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod transfers;
 
 pub(crate) use details::upper_hex;
 pub use directory::Seen;

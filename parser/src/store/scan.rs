@@ -43,6 +43,7 @@ impl Trace {
     /// Begins to filter; [`Scan::step`] does the work. `range` becomes the range of the view.
     #[must_use]
     pub fn scan(&self, filter: Filter, range: Option<TimeRange>) -> Scan {
+        let filter = filter.resolved(self);
         let residuals = self.keys().iter().map(|key| filter.for_key(&key_facts(key))).collect();
         Scan {
             filter,

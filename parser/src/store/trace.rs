@@ -13,6 +13,7 @@ use super::keys::{Key, KeyId, Keys};
 use super::lanes::{self, LaneIndex};
 use super::selection::{Bits, View};
 use super::terms;
+use super::transfers::Transfers;
 use crate::catalog;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guid::Guid;
@@ -46,6 +47,8 @@ pub struct Trace {
     pub(super) threads: Interner<(u32, u32)>,
     /// Activities; number 0 is the zero GUID.
     pub(super) activities: Interner<Guid>,
+    /// Which activities belong together.
+    pub(super) transfers: Transfers,
     pub(super) schemas: Schemas,
     pub(super) directory: Directory,
     /// Language of texts that are not part of a row: lane labels.
@@ -70,6 +73,7 @@ impl Trace {
             keys: Keys::default(),
             threads: Interner::default(),
             activities,
+            transfers: Transfers::default(),
             schemas: Schemas::new(),
             directory: Directory::Empty,
             locale: RefCell::new("en-us".to_owned()),

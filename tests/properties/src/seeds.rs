@@ -119,7 +119,7 @@ fn trace_event_info() -> Vec<u8> {
 
 const MANIFEST: &str = r##"<instrumentationManifest xmlns="http://schemas.microsoft.com/win/2004/08/events"><instrumentation><events><provider name="Contoso" guid="{3f1c9a52-6b7e-4d43-8a55-90be2c1f77d1}" symbol="C" resourceFileName="C" messageFileName="C"><keywords><keyword name="K" mask="0x1"/></keywords><tasks><task name="Serve" value="2"/></tasks><maps><valueMap name="Kinds"><map value="1" message="$(string.one)"/></valueMap></maps><events><event value="1" version="0" level="win:Informational" task="Serve" keywords="K" template="T" message="$(string.m)"/></events><templates><template tid="T"><data name="Count" inType="win:UInt16"/><data name="Text" inType="win:UnicodeString"/><data name="Kind" inType="win:UInt32" map="Kinds"/><struct name="S" count="Count"><data name="A" inType="win:UInt32"/><data name="B" inType="win:Binary" length="A"/></struct></template></templates></provider></events></instrumentation><localization><resources culture="en-US"><stringTable><string id="one" value="One"/><string id="m" value="%1 of %2 %n"/></stringTable></resources></localization></instrumentationManifest>"##;
 
-const FILTERS: [&str; 8] = [
+const FILTERS: [&str; 11] = [
     "id:4031 and level<=error",
     "not (provider:Microsoft-* or id:4001..4010) \"net.tcp\"",
     "time>=2026-01-02T03:04:05.1234567Z time<2026-01-03",
@@ -127,6 +127,9 @@ const FILTERS: [&str; 8] = [
     "activity:{00000000-0000-0000-0000-000000000001}",
     "pid:4,8,0x10 -cpu:3 keyword:0x8000000000000000",
     "has:Uri or Size>=10 or \"a\\\"b\\\\c\"",
+    "name~^(Dis|Via).*ed$ or ~\\d+[)(]x or a!~\"b c\"",
+    "time:+1.5s..-2m30s time>=-10ms",
+    "*[System[TimeCreated[timediff(@SystemTime) <= 3600000]]]",
     "*",
 ];
 

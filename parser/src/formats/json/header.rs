@@ -118,6 +118,7 @@ pub(super) fn read<'t>(
         opcode: name_not_number(name(object, dialect.opcode_name)),
         channel: name(object, dialect.channel),
         computer: name(object, dialect.computer),
+        related: guid(dialect.related),
         record,
     };
     let fill = |name: &mut Cow<'t, str>, known: Option<&'static str>| {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::input::{Input, load};
 use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tell_damage};
 use crate::error::Result;
+use crate::schema::undecoded::Undecoded;
 use crate::store::Trace;
 use crate::time::iso8601;
 
@@ -21,7 +22,13 @@ struct Count {
     provider_name: String,
     name: String,
     events: u64,
-    decoded: u64,
+    undecoded: BTreeMap<Undecoded, u64>,
+}
+
+impl Count {
+    fn decoded(&self) -> u64 {
+        self.events.saturating_sub(self.undecoded.values().sum())
+    }
 }
 
 /// What `--json` prints of a file, members in the order of the contract.
@@ -43,6 +50,7 @@ struct Object<'a> {
     pointer_bytes: Option<u8>,
     headers: &'a BTreeMap<&'static str, u64>,
     by_event: Vec<EventCount>,
+    undecoded: Vec<UndecodedCount>,
     marked: u64,
     errors: Vec<Damage>,
 }
@@ -75,6 +83,19 @@ struct EventCount {
     decoded: u64,
 }
 
+/// Events of a kind that are not fully decoded for one reason.
+#[derive(Serialize)]
+struct UndecodedCount {
+    provider: String,
+    provider_name: String,
+    id: u32,
+    version: u8,
+    opcode: u8,
+    level: u8,
+    count: u64,
+    reason: &'static str,
+}
+
 #[derive(Serialize)]
 struct Damage {
     offset: u64,
@@ -98,12 +119,12 @@ pub(super) fn run(
     for path in files {
         let name = path.display().to_string();
         let answer = load(path).and_then(|input| {
-            let decoded = input.trace.count_decoded(input.source.as_ref())?;
-            Ok((input, decoded))
+            let undecoded = input.trace.count_undecoded(input.source.as_ref())?;
+            Ok((input, undecoded))
         });
         match answer {
-            Ok((input, decoded)) => {
-                let stat = Stat::new(&input.trace, &decoded);
+            Ok((input, undecoded)) => {
+                let stat = Stat::new(&input.trace, &undecoded);
                 if json {
                     serde_json::to_writer(&mut *out, &stat.json(path, &input))?;
                     writeln!(out)?;
@@ -129,16 +150,18 @@ pub(super) fn run(
 }
 
 impl<'a> Stat<'a> {
-    fn new(trace: &'a Trace, decoded: &[u64]) -> Self {
+    fn new(trace: &'a Trace, undecoded: &[BTreeMap<Undecoded, u64>]) -> Self {
         let mut by_event: BTreeMap<Kind, Count> = BTreeMap::new();
         let mut headers = BTreeMap::new();
-        for (key, decoded) in trace.keys().iter().zip(decoded) {
+        for (key, undecoded) in trace.keys().iter().zip(undecoded) {
             let event = &key.event;
             let provider = event.provider.to_string();
             let kind = (provider, event.id, event.version, event.opcode, event.level);
             let count = by_event.entry(kind).or_default();
             count.events += key.events;
-            count.decoded += decoded;
+            for (reason, events) in undecoded {
+                *count.undecoded.entry(*reason).or_default() += events;
+            }
             count.name.clone_from(&key.names.event);
             if key.names.provider != format!("{:#}", event.provider) {
                 count.provider_name.clone_from(&key.names.provider);
@@ -149,7 +172,14 @@ impl<'a> Stat<'a> {
     }
 
     fn undecoded(&self) -> u64 {
-        self.by_event.values().map(|count| count.events - count.decoded.min(count.events)).sum()
+        self.by_event.values().flat_map(|count| count.undecoded.values()).sum()
+    }
+
+    /// Every kind with every reason why some of its events are not fully decoded.
+    fn reasons(&self) -> impl Iterator<Item = (&Kind, &Count, Undecoded, u64)> {
+        self.by_event.iter().flat_map(|(kind, count)| {
+            count.undecoded.iter().map(move |(reason, events)| (kind, count, *reason, *events))
+        })
     }
 
     fn json(&self, path: &Path, input: &Input) -> Object<'_> {
@@ -165,9 +195,19 @@ impl<'a> Stat<'a> {
                     opcode: *opcode,
                     level: *level,
                     count: count.events,
-                    decoded: count.decoded,
+                    decoded: count.decoded(),
                 }
             });
+        let undecoded = self.reasons().map(|(kind, count, reason, events)| UndecodedCount {
+            provider: kind.0.clone(),
+            provider_name: count.provider_name.clone(),
+            id: kind.1,
+            version: kind.2,
+            opcode: kind.3,
+            level: kind.4,
+            count: events,
+            reason: reason.code(),
+        });
         let errors = info.lost.issues.iter();
         Object {
             file: path.display().to_string(),
@@ -194,6 +234,7 @@ impl<'a> Stat<'a> {
             pointer_bytes: info.pointer_bytes,
             headers: &self.headers,
             by_event: by_event.collect(),
+            undecoded: undecoded.collect(),
             marked: info.marked,
             errors: errors
                 .map(|issue| Damage { offset: issue.offset, message: issue.message.clone() })
@@ -230,31 +271,44 @@ impl<'a> Stat<'a> {
             lost.events, lost.buffers, lost.skipped_bytes
         )?;
         writeln!(out, "     count   decoded  provider, event")?;
-        for ((provider, id, version, opcode, level), count) in &self.by_event {
-            let provider = match count.provider_name.as_str() {
-                "" => provider,
-                name => name,
-            };
-            writeln!(
-                out,
-                "{:10}{:10}  {provider} {} (id {id} version {version} opcode {opcode} level {level})",
-                count.events, count.decoded, count.name
-            )?;
+        for (kind, count) in &self.by_event {
+            let what = describe(kind, count);
+            writeln!(out, "{:10}{:10}  {what}", count.events, count.decoded())?;
+        }
+        if self.undecoded() > 0 {
+            writeln!(out, "     not decoded    provider, event")?;
+            for (kind, count, reason, events) in self.reasons() {
+                let (reason, what) = (reason.reason(), describe(kind, count));
+                writeln!(out, "{events:10}  {reason}: {what}")?;
+            }
         }
         Ok(())
     }
 }
 
+/// Provider, name and numbers of a kind of event.
+fn describe((provider, id, version, opcode, level): &Kind, count: &Count) -> String {
+    let provider = match count.provider_name.as_str() {
+        "" => provider,
+        name => name,
+    };
+    let name = &count.name;
+    format!("{provider} {name} (id {id} version {version} opcode {opcode} level {level})")
+}
+
 impl Trace {
-    /// Reads every event and counts, by key, those whose payload is fully decoded, nothing left
-    /// over.
-    fn count_decoded(&self, source: &dyn crate::source::ReadAt) -> Result<Vec<u64>> {
-        let mut counts = vec![0; self.keys().len()];
+    /// Reads every event and counts, by key, those whose payload is not fully decoded, and why.
+    fn count_undecoded(
+        &self,
+        source: &dyn crate::source::ReadAt,
+    ) -> Result<Vec<BTreeMap<Undecoded, u64>>> {
+        let mut counts = vec![BTreeMap::new(); self.keys().len()];
         self.read_all(source, |event, seen| {
-            if seen.decoded.is_complete()
+            if !seen.decoded.is_complete()
+                && let Some(why) = self.schemas().why_undecoded(seen.record, seen.decoded)
                 && let Some(count) = counts.get_mut(self.key_id(event) as usize)
             {
-                *count += 1;
+                *count.entry(why).or_insert(0) += 1;
             }
             true
         })?;

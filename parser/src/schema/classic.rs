@@ -1,14 +1,19 @@
 //! Built-in layouts of classic (MOF) classes: what the kernel and the trace tools write without
 //! describing it anywhere in the file.
 //!
-//! Facts are those of Microsoft's MOF documentation of the "Windows Kernel Trace" provider and
-//! of docs/FORMATS.md. A type that is not known for sure has a name here but no fields, so its
-//! bytes are shown as they are.
+//! Facts are those of the MOF classes of the "Windows Kernel Trace" provider, as Windows Vista and
+//! Windows 11 have them, and of docs/FORMATS.md. A type that is not known for sure has a name here
+//! but no fields, so its bytes are shown as they are.
 
 mod disk;
+mod memory;
 mod network;
+mod perf_info;
 mod process;
+mod registry;
+mod services;
 mod system;
+mod thread;
 mod trace;
 
 use std::sync::OnceLock;
@@ -62,20 +67,9 @@ const fn class(d1: u32, d2: u16, d3: u16, d4: [u8; 8], name: &'static str) -> Cl
 }
 
 /// Classes of the `EVENT_TRACE_GROUP`s that have no layout here.
-const OTHER_CLASSES: [Class; 16] = [
+const OTHER_CLASSES: [Class; 7] = [
     class(0x3282_fc76, 0xfeed, 0x498e, [0x8a, 0xa7, 0xe7, 0x0f, 0x45, 0x9d, 0x43, 0x0e], "Job"),
-    class(
-        0x1397_6d09,
-        0xa327,
-        0x438c,
-        [0x95, 0x0b, 0x7f, 0x03, 0x19, 0x28, 0x15, 0xc7],
-        "DbgPrint",
-    ),
     class(0x4269_5762, 0xea50, 0x497a, [0x90, 0x68, 0x5c, 0xbb, 0xb3, 0x5e, 0x0b, 0x95], "Wnf"),
-    class(0x0268_a8b6, 0x74fd, 0x4302, [0x9d, 0xd0, 0x6e, 0x8f, 0x17, 0x95, 0xc0, 0xcf], "Pool"),
-    class(0x2229_62ab, 0x6180, 0x4b88, [0xa8, 0x25, 0x34, 0x6b, 0x75, 0xf2, 0xa2, 0x4a], "Heap"),
-    class(0x8949_7f50, 0xeffe, 0x4440, [0x8c, 0xf2, 0xce, 0x6b, 0x1c, 0xdc, 0xac, 0xa7], "Object"),
-    class(0xe434_45e0, 0x0903, 0x48c3, [0xb8, 0x78, 0xff, 0x0f, 0xcc, 0xeb, 0xdd, 0x04], "Power"),
     class(
         0xa915_2f00,
         0x3f58,
@@ -85,16 +79,6 @@ const OTHER_CLASSES: [Class; 16] = [
     ),
     class(0xb2d1_4872, 0x7c5b, 0x463d, [0x84, 0x19, 0xee, 0x9b, 0xf7, 0xd2, 0x3e, 0x04], "Dpc"),
     class(0x7687_a439, 0xf752, 0x45b8, [0xb7, 0x41, 0x32, 0x1a, 0xec, 0x0f, 0x8d, 0xf9], "Cc"),
-    class(0x3ac6_6736, 0xcc59, 0x4cff, [0x81, 0x15, 0x8d, 0xf5, 0x0e, 0x39, 0x81, 0x6b], "CritSec"),
-    class(0x9aec_974b, 0x5b8e, 0x4118, [0x9b, 0x92, 0x31, 0x86, 0xd8, 0x00, 0x2c, 0xe5], "UMS"),
-    class(0xd837_ca92, 0x12b9, 0x44a5, [0xad, 0x6a, 0x3a, 0x65, 0xb3, 0x57, 0x8a, 0xa8], "SplitIo"),
-    class(
-        0xc861_d0e2,
-        0xa2c1,
-        0x4d36,
-        [0x9f, 0x9c, 0x97, 0x0b, 0xab, 0x94, 0x3a, 0x12],
-        "ThreadPool",
-    ),
     class(
         0x7f2a_405c,
         0x69b5,
@@ -112,7 +96,20 @@ const OTHER_CLASSES: [Class; 16] = [
 ];
 
 fn specs() -> impl Iterator<Item = &'static Spec> {
-    [trace::SPECS, process::SPECS, disk::SPECS, network::SPECS, system::SPECS].into_iter().flatten()
+    [
+        trace::SPECS,
+        process::SPECS,
+        thread::SPECS,
+        perf_info::SPECS,
+        disk::SPECS,
+        memory::SPECS,
+        registry::SPECS,
+        network::SPECS,
+        services::SPECS,
+        system::SPECS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// One type of a class, of one version and later.
@@ -147,8 +144,11 @@ impl ClassicType {
             None if record.payload.is_empty() => &empty,
             None => return None,
         };
-        let wide = process::widened_image(self.guid, self.since, record);
-        let mut decoded = with(wide.unwrap_or(layout), SchemaSource::Classic);
+        let other = process::widened_image(self.guid, self.since, record)
+            .or_else(|| trace::named_partition(record))
+            .or_else(|| system::aligned_masks(record));
+        let mut decoded = with(other.unwrap_or(layout), SchemaSource::Classic);
+        thread::unpack_switches(self.guid, record.opcode, &mut decoded);
         if self.guid == trace::WINSAT.0 {
             trace::inflate_winsat(&mut decoded);
         }
@@ -188,6 +188,13 @@ fn table() -> &'static Table {
 pub fn find(class: Guid, opcode: u8, version: u8) -> Option<&'static ClassicType> {
     let versions = table().types.get(&(class, opcode))?;
     versions.iter().rev().find(|t| t.since <= version)
+}
+
+/// Whether some version of a class's type is described.
+#[must_use]
+pub fn is_known_type(class: Guid, opcode: u8) -> bool {
+    let versions = table().types.get(&(class, opcode));
+    versions.is_some_and(|versions| versions.iter().any(ClassicType::is_decodable))
 }
 
 /// Every type with the first version of each of its layouts.

@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod trace_event_info;
 pub mod tracelogging;
 pub mod traits;
+pub mod undecoded;
 
 use std::borrow::Cow;
 use std::hash::BuildHasher as _;
@@ -41,7 +42,7 @@ use crate::view::{Message, MessageSource};
 pub use catalog_schema::is_known_catalog_provider;
 
 /// `EVENT_HEADER_FLAG_STRING_ONLY`: the payload is one string.
-const FLAG_STRING_ONLY: u16 = 4;
+pub(crate) const FLAG_STRING_ONLY: u16 = 4;
 
 type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 

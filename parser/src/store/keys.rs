@@ -7,7 +7,7 @@ use crate::formats::TextEvent;
 use crate::guid::Guid;
 use crate::limits::MAX_KEYS;
 use crate::record::{Extended, HeaderKind, Record, UNKNOWN_ID, ext_type};
-use crate::schema::{EventNames, Schemas};
+use crate::schema::{EventNames, FLAG_STRING_ONLY, Schemas};
 
 /// Number of an [`EventKey`] in its trace, from 0 in order of first sight.
 pub type KeyId = u32;
@@ -34,6 +34,9 @@ pub struct EventKey {
     pub opcode: u8,
     /// The header it was written with.
     pub kind: HeaderKind,
+    /// Whether the payload is one string, whatever the event's schema says
+    /// (`EVENT_HEADER_FLAG_STRING_ONLY`).
+    pub string_only: bool,
     /// What tells events apart that share all these numbers: the TraceLogging metadata of an
     /// .etl record, the names of an exported one. 0 is none.
     schema: u32,
@@ -56,7 +59,7 @@ impl Hash for EventKey {
             self.level,
             self.opcode,
             self.kind as u8,
-            0,
+            u8::from(self.string_only),
             self.task as u8,
             (self.task >> 8) as u8,
         ]));
@@ -196,7 +199,7 @@ impl Keys {
                 opcode: event.opcode,
                 task: event.task,
                 keywords: event.keywords,
-                flags: 0,
+                flags: if event.string_only { FLAG_STRING_ONLY } else { 0 },
                 property: 0,
                 kernel_time: 0,
                 user_time: 0,
@@ -225,6 +228,7 @@ fn key_of(record: &Record<'_>, id: u32, schema: u32) -> EventKey {
         level: record.level,
         opcode: record.opcode,
         kind: record.kind,
+        string_only: record.flags & FLAG_STRING_ONLY != 0,
         schema,
     }
 }

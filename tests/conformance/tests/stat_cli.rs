@@ -99,6 +99,32 @@ fn stat_counts_what_other_readers_count() {
 }
 
 #[test]
+fn what_is_described_is_decoded_and_the_rest_is_listed_with_its_reason() {
+    let Some(corpus) = corpus() else { return };
+    for trace in traces() {
+        let path = corpus.join("etl").join(&trace.file);
+        let (_, stat) = stat(path.to_str().expect("UTF-8"));
+        let sum = |list: &str, member: &str, of: &dyn Fn(&Value) -> bool| -> u64 {
+            let list = stat[list].as_array().expect("a list");
+            list.iter().filter(|e| of(e)).filter_map(|e| e[member].as_u64()).sum()
+        };
+        let decoded = sum("by_event", "decoded", &|_| true);
+        let listed = sum("undecoded", "count", &|_| true);
+        let name = &trace.file;
+        assert_eq!(decoded + listed, trace.records, "{name}: each event is decoded or listed");
+        let undescribed = sum("undecoded", "count", &|e| e["reason"] == "no-schema");
+        let described = trace.records - undescribed;
+        println!("{name}: {decoded} of {described} with a schema, {undescribed} without");
+        assert!(decoded * 100 >= described * 99, "{name}: {}", stat["undecoded"]);
+        // Classes of the kernel and of the tools that merge traces are all described.
+        for event in stat["undecoded"].as_array().expect("a list") {
+            let provider = event["provider_name"].as_str().unwrap_or_default();
+            assert!(!["Windows Kernel Trace", "KernelTraceControl"].contains(&provider), "{event}");
+        }
+    }
+}
+
+#[test]
 fn dump_writes_each_event_as_the_contract_says() {
     let Some(corpus) = corpus() else { return };
     for trace in traces() {

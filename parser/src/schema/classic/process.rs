@@ -1,41 +1,73 @@
-//! Processes, threads, images, the scheduler and the sampling profiler.
+//! Processes and the images they load.
 
 use std::sync::OnceLock;
 
-use super::{Are, Class, Spec, Unknown, class, compile};
+use super::{Are, Class, Spec, class, compile};
 use crate::guid::Guid;
 use crate::record::Record;
 use crate::schema::layout::Layout;
 
 pub(super) const PROCESS: Class =
     class(0x3d6f_a8d0, 0xfe05, 0x11d0, [0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c], "Process");
-const THREAD: Class =
-    class(0x3d6f_a8d1, 0xfe05, 0x11d0, [0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c], "Thread");
 const IMAGE: Class =
     class(0x2cb1_5d1d, 0x5fc1, 0x11d2, [0xab, 0xe1, 0x00, 0xa0, 0xc9, 0x11, 0xf5, 0x18], "Image");
-const PERF_INFO: Class = class(
-    0xce1d_bfb4,
-    0x137e,
-    0x4da6,
-    [0x87, 0xb0, 0x3f, 0x59, 0xaa, 0x10, 0x2c, 0xbc],
-    "PerfInfo",
-);
-const STACK_WALK: Class = class(
-    0xdef2_fe46,
-    0x7bd6,
-    0x4b80,
-    [0xbd, 0x94, 0xf5, 0x7f, 0xe2, 0x0d, 0x0c, 0xe3],
-    "StackWalk",
-);
-const ALPC: Class =
-    class(0x45d8_cccd, 0x539f, 0x4b72, [0xa8, 0xb7, 0x5c, 0x68, 0x31, 0x42, 0x60, 0x9a], "ALPC");
-
 const LIFE: &[(u8, &str)] =
     &[(1, "Start"), (2, "End"), (3, "DCStart"), (4, "DCEnd"), (39, "Defunct")];
-const THREAD_LIFE: &[(u8, &str)] = &[(1, "Start"), (2, "End"), (3, "DCStart"), (4, "DCEnd")];
 const IMAGE_LIFE: &[(u8, &str)] = &[(10, "Load"), (2, "Unload"), (3, "DCStart"), (4, "DCEnd")];
 
+/// References to objects of a process; Windows' class does not name the types.
+const REFERENCES: &[(u8, &str)] = &[
+    (48, ""),
+    (49, ""),
+    (50, ""),
+    (51, ""),
+    (52, ""),
+    (64, ""),
+    (65, ""),
+    (66, ""),
+    (67, ""),
+    (68, ""),
+    (80, ""),
+    (81, ""),
+    (82, ""),
+    (83, ""),
+    (84, ""),
+];
+
+/// Steps of the image loader; Windows' class does not name the types.
+const LOADER: &[(u8, &str)] =
+    &[(128, ""), (129, ""), (130, ""), (131, ""), (132, ""), (133, ""), (134, ""), (135, "")];
+const LOADER_OF_IMAGE: &[(u8, &str)] =
+    &[(144, ""), (145, ""), (146, ""), (147, ""), (148, ""), (149, ""), (150, "")];
+const LOADER_CODED: &[(u8, &str)] = &[
+    (160, ""),
+    (161, ""),
+    (162, ""),
+    (163, ""),
+    (164, ""),
+    (165, ""),
+    (166, ""),
+    (167, ""),
+    (168, ""),
+    (169, ""),
+    (170, ""),
+    (171, ""),
+    (172, ""),
+    (173, ""),
+    (174, ""),
+    (208, ""),
+    (209, ""),
+    (210, ""),
+    (211, ""),
+];
+
 pub(super) const SPECS: &[Spec] = &[
+    Spec {
+        class: PROCESS,
+        types: LIFE,
+        since: 0,
+        fields: Are("ProcessId:Pointer ParentId:Pointer UserSID:WbemSid ImageFileName:AnsiString"),
+    },
     Spec {
         class: PROCESS,
         types: LIFE,
@@ -71,7 +103,7 @@ pub(super) const SPECS: &[Spec] = &[
     Spec {
         class: PROCESS,
         types: &[(32, "PerfCtr"), (33, "PerfCtrRundown")],
-        since: 2,
+        since: 0,
         fields: Are("ProcessId:UInt32 PageFaultCount:UInt32 HandleCount:UInt32 Reserved:UInt32 \
              PeakVirtualSize:SizeT PeakWorkingSetSize:SizeT PeakPagefileUsage:SizeT \
              QuotaPeakPagedPoolUsage:SizeT QuotaPeakNonPagedPoolUsage:SizeT VirtualSize:SizeT \
@@ -79,62 +111,23 @@ pub(super) const SPECS: &[Spec] = &[
              QuotaNonPagedPoolUsage:SizeT PrivatePageCount:SizeT"),
     },
     Spec {
-        class: THREAD,
-        types: THREAD_LIFE,
-        since: 1,
-        fields: Are("ProcessId:UInt32 TThreadId:UInt32 StackBase:Pointer StackLimit:Pointer \
-             UserStackBase:Pointer UserStackLimit:Pointer StartAddr:Pointer \
-             Win32StartAddr:Pointer WaitMode:Int8"),
+        class: PROCESS,
+        types: &[(35, "InSwap")],
+        since: 0,
+        fields: Are("DirectoryTableBase:Pointer ProcessId:UInt32"),
     },
     Spec {
-        class: THREAD,
-        types: THREAD_LIFE,
-        since: 2,
-        fields: Are("ProcessId:UInt32 TThreadId:UInt32 StackBase:Pointer StackLimit:Pointer \
-             UserStackBase:Pointer UserStackLimit:Pointer StartAddr:Pointer \
-             Win32StartAddr:Pointer TebBase:Pointer SubProcessTag:UInt32"),
+        class: PROCESS,
+        types: REFERENCES,
+        since: 0,
+        fields: Are("Object:Pointer Tag:Pointer ProcessId:UInt32 Count:UInt32"),
     },
     Spec {
-        class: THREAD,
-        types: THREAD_LIFE,
-        since: 3,
-        fields: Are("ProcessId:UInt32 TThreadId:UInt32 StackBase:Pointer StackLimit:Pointer \
-             UserStackBase:Pointer UserStackLimit:Pointer Affinity:Pointer \
-             Win32StartAddr:Pointer TebBase:Pointer SubProcessTag:UInt32 BasePriority:UInt8 \
-             PagePriority:UInt8 IoPriority:UInt8 ThreadFlags:UInt8 ThreadName:UnicodeString?"),
+        class: PROCESS,
+        types: &[(96, ""), (97, ""), (98, ""), (99, "")],
+        since: 0,
+        fields: Are("Object:Pointer"),
     },
-    Spec {
-        class: THREAD,
-        types: &[(36, "CSwitch")],
-        since: 2,
-        fields: Are(
-            "NewThreadId:UInt32 OldThreadId:UInt32 NewThreadPriority:Int8 OldThreadPriority:Int8 \
-             PreviousCState:UInt8 SpareByte:Int8 OldThreadWaitReason:Int8 OldThreadWaitMode:Int8 \
-             OldThreadState:Int8 OldThreadWaitIdealProcessor:Int8 NewThreadWaitTime:UInt32 \
-             Reserved:UInt32",
-        ),
-    },
-    Spec {
-        class: THREAD,
-        types: &[(50, "ReadyThread")],
-        since: 2,
-        fields: Are(
-            "TThreadId:UInt32 AdjustReason:Int8 AdjustIncrement:Int8 Flag:Int8 Reserved:Int8",
-        ),
-    },
-    Spec {
-        class: THREAD,
-        types: &[(48, "SetPriority"), (49, "SetBasePriority")],
-        since: 3,
-        fields: Are("ThreadId:UInt32 OldPriority:UInt8 NewPriority:UInt8 Reserved:UInt16"),
-    },
-    Spec {
-        class: THREAD,
-        types: &[(72, "SetName")],
-        since: 2,
-        fields: Are("ProcessId:UInt32 ThreadId:UInt32 ThreadName:UnicodeString"),
-    },
-    Spec { class: THREAD, types: &[(37, "CompCS")], since: 0, fields: Unknown },
     Spec {
         class: IMAGE,
         types: IMAGE_LIFE,
@@ -171,86 +164,42 @@ pub(super) const SPECS: &[Spec] = &[
         since: 0,
         fields: Are("HypercallPageVa:Pointer"),
     },
+    Spec { class: IMAGE, types: LOADER, since: 0, fields: Are("") },
+    Spec { class: IMAGE, types: LOADER_OF_IMAGE, since: 0, fields: Are("BaseAddress:HexInt64") },
     Spec {
-        class: PERF_INFO,
-        types: &[(46, "SampleProf")],
-        since: 2,
-        fields: Are("InstructionPointer:Pointer ThreadId:UInt32 Count:UInt16 Reserved:UInt16"),
-    },
-    Spec {
-        class: PERF_INFO,
-        types: &[(47, "PmcCounterProf")],
-        since: 2,
-        fields: Are(
-            "InstructionPointer:Pointer ThreadId:UInt32 ProfileSource:UInt16 Reserved:UInt16",
-        ),
-    },
-    Spec {
-        class: PERF_INFO,
-        types: &[(72, "SetInterval"), (73, "CollectionStart"), (74, "CollectionEnd")],
-        since: 2,
-        fields: Are(
-            "Source:UInt32 NewInterval:UInt32 OldInterval:UInt32 SourceName:UnicodeString?",
-        ),
-    },
-    Spec {
-        class: PERF_INFO,
-        types: &[(51, "SysClEnter")],
-        since: 2,
-        fields: Are("SysCallAddress:Pointer"),
-    },
-    Spec {
-        class: PERF_INFO,
-        types: &[(52, "SysClExit")],
-        since: 2,
-        fields: Are("SysCallNtStatus:NTStatus"),
-    },
-    Spec {
-        class: PERF_INFO,
-        types: &[(66, "ThreadedDPC"), (68, "DPC"), (69, "TimerDPC")],
-        since: 2,
-        fields: Are("InitialTime:UInt64 Routine:Pointer"),
-    },
-    // What follows the routine has changed its widths: it is shown as bytes.
-    Spec {
-        class: PERF_INFO,
-        types: &[(67, "ISR")],
-        since: 2,
-        fields: Are("InitialTime:UInt64 Routine:Pointer ReturnValue:UInt8"),
-    },
-    Spec {
-        class: STACK_WALK,
-        types: &[(32, "Stack")],
+        class: IMAGE,
+        types: LOADER_CODED,
         since: 0,
-        fields: Are("EventTimeStamp:UInt64 StackProcess:UInt32 StackThread:UInt32 Stack:Pointer[]"),
+        fields: Are("BaseAddress:HexInt64 ErrorOpcode:HexInt8 Code:Int8 String:UnicodeString"),
     },
     Spec {
-        class: STACK_WALK,
-        types: &[(35, "KeyDelete"), (36, "KeyRundown")],
+        class: IMAGE,
+        types: &[(176, "NewDll"), (177, "NewDll")],
         since: 0,
-        fields: Are("StackKey:Pointer Stack:Pointer[]"),
+        fields: Are("NewDllBaseAddress:Pointer ParentDllBaseAddress:Pointer LoadReason:HexInt32 \
+             FilePath:UnicodeString"),
     },
     Spec {
-        class: STACK_WALK,
-        types: &[(37, "KeyKernel"), (38, "KeyUser")],
+        class: IMAGE,
+        types: &[(192, ""), (193, "")],
         since: 0,
-        fields: Are(
-            "EventTimeStamp:UInt64 StackProcess:UInt32 StackThread:UInt32 StackKey:Pointer",
-        ),
+        fields: Are("BaseAddress:HexInt64 ErrorOpcode:HexInt8 Code:Int8 String1:UnicodeString \
+             String2:UnicodeString"),
     },
     Spec {
-        class: ALPC,
-        types: &[(33, "SendMessage"), (34, "ReceiveMessage"), (35, "WaitForReply")],
-        since: 2,
-        fields: Are("MessageID:UInt32"),
+        class: IMAGE,
+        types: &[(212, "DllSearchResults")],
+        since: 0,
+        fields: Are("LdrLoadFlags:HexInt32 LdrSearchFlags:HexInt32 SearchInfo:HexInt32 \
+             LoadReason:HexInt32 FullDllName:UnicodeString"),
     },
     Spec {
-        class: ALPC,
-        types: &[(36, "WaitForNewMessage")],
-        since: 2,
-        fields: Are("IsServerPort:UInt32 PortName:AnsiString"),
+        class: IMAGE,
+        types: &[(213, "PathSearchResults")],
+        since: 0,
+        fields: Are("SearchInfo:HexInt32 Cwd:UnicodeString AppDir:UnicodeString \
+             DllDir:UnicodeString DllLoadDir:UnicodeString"),
     },
-    Spec { class: ALPC, types: &[(37, "Unwait")], since: 2, fields: Are("Status:NTStatus") },
 ];
 
 /// The layout of an image record of version 0 that a 32-bit process logged anew: its header says

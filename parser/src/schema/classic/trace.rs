@@ -1,7 +1,11 @@
 //! What the trace itself and the tools that merge traces write.
 
-use super::{Are, Class, Spec, Unknown, class};
+use std::sync::OnceLock;
+
+use super::{Are, Class, Spec, Unknown, class, compile};
 use crate::limits::MAX_WINSAT_BYTES;
+use crate::record::Record;
+use crate::schema::layout::Layout;
 use crate::schema::trace_event_info;
 use crate::text::utf16le_to_string;
 use crate::value::{Decoded, Field, Value};
@@ -14,7 +18,7 @@ const EVENT_TRACE: Class = class(
     [0x84, 0xf4, 0x00, 0x00, 0xf8, 0x04, 0x64, 0xe3],
     "EventTrace",
 );
-const LOST_EVENT: Class = class(
+pub(super) const LOST_EVENT: Class = class(
     0x6a39_9ae0,
     0x4bc6,
     0x4de9,
@@ -41,6 +45,8 @@ const PERF_TRACK: Class = class(
     [0x80, 0xac, 0xb1, 0x80, 0xcf, 0xbc, 0xff, 0x0f],
     "PerfTrackMetaData",
 );
+
+const PARTITION_INFO: u8 = 80;
 
 /// Classes that merging adds.
 pub(super) const MERGED: [Class; 5] = [META_DATA, IMAGE_ID, SYS_CONFIG_EX, WINSAT, PERF_TRACK];
@@ -86,24 +92,30 @@ pub(super) const SPECS: &[Spec] = &[
     },
     Spec {
         class: EVENT_TRACE,
-        types: &[(80, "PartitionInfoExtension")],
+        types: &[(PARTITION_INFO, "PartitionInfoExtension")],
         since: 0,
         fields: Are(
             "EventVersion:UInt16 Reserved:UInt16 PartitionType:UInt32 QpcOffsetFromRoot:Int64 \
-             PartitionIds:RestBinary",
+             PartitionId:GUID ParentId:GUID",
         ),
     },
     Spec {
         class: EVENT_TRACE,
-        types: &[(67, "ProviderBinaryPath"), (82, "LastDroppedTimes")],
+        types: &[(67, "ProviderBinaryPath")],
         since: 0,
-        fields: Unknown,
+        fields: Are("GuidCount:UInt32 Guids:GUID[@GuidCount] BinaryPath:UnicodeString"),
+    },
+    Spec {
+        class: EVENT_TRACE,
+        types: &[(82, "LastDroppedTimes")],
+        since: 0,
+        fields: Are("TimeStampCount:UInt32 Padding:UInt32 TimeStamp:Int64[@TimeStampCount]"),
     },
     Spec {
         class: LOST_EVENT,
         types: &[(32, "LostEvent"), (33, "LostBuffer"), (34, "LostFile")],
         since: 0,
-        fields: Unknown,
+        fields: Are(""),
     },
     Spec {
         class: META_DATA,
@@ -184,6 +196,15 @@ pub(super) const SPECS: &[Spec] = &[
         since: 0,
         fields: Are("NtPath:UnicodeString DosPath:UnicodeString"),
     },
+    // Inferred: the first eight bytes are the version of Windows as file versions are stored, its
+    // build that of the log header in each trace seen.
+    Spec {
+        class: SYS_CONFIG_EX,
+        types: &[(37, "WindowsVersion")],
+        since: 0,
+        fields: Are("Revision:UInt16 BuildNumber:UInt16 MinorVersion:UInt16 MajorVersion:UInt16 \
+             Flags:HexInt32 Reserved:UInt32"),
+    },
     // MIB_IF_ROW2 of netioapi.h.
     Spec {
         class: SYS_CONFIG_EX,
@@ -211,6 +232,22 @@ pub(super) const SPECS: &[Spec] = &[
     },
     Spec { class: PERF_TRACK, types: &[], since: 0, fields: Unknown },
 ];
+
+/// The layout of partition information of its second version, which names partitions by strings.
+pub(super) fn named_partition(record: &Record<'_>) -> Option<&'static Layout> {
+    static LAYOUT: OnceLock<Layout> = OnceLock::new();
+    let is_named = record.provider == EVENT_TRACE.0
+        && record.opcode == PARTITION_INFO
+        && record.payload.first_chunk().is_some_and(|v| u16::from_le_bytes(*v) >= 2);
+    is_named.then(|| {
+        LAYOUT.get_or_init(|| {
+            compile(
+                "EventVersion:UInt16 Reserved:UInt16 PartitionType:UInt32 \
+                 QpcOffsetFromRoot:Int64 PartitionId:UnicodeString ParentId:UnicodeString",
+            )
+        })
+    })
+}
 
 /// Replaces the compressed bytes of a WinSAT record by the XML they hold.
 pub(super) fn inflate_winsat(decoded: &mut Decoded) {

@@ -8,7 +8,7 @@ import { big, built, truth } from "./lib/files.mjs";
 const MIB = 512;
 
 scenario("loading is cancelled; what was read stays", { timeout: 240_000 }, async (app) => {
-  const path = big(MIB);
+  const { path } = big(MIB);
   await app.open();
   await app.drop(path);
   await app.state("loading");
@@ -24,7 +24,7 @@ scenario("loading is cancelled; what was read stays", { timeout: 240_000 }, asyn
 });
 
 scenario("another file dropped meanwhile takes its place", { timeout: 240_000 }, async (app) => {
-  const path = big(MIB);
+  const { path } = big(MIB);
   await app.open();
   await app.drop(path);
   await app.state("loading");
@@ -34,7 +34,7 @@ scenario("another file dropped meanwhile takes its place", { timeout: 240_000 },
 });
 
 scenario("Escape stops loading too", { timeout: 240_000 }, async (app) => {
-  const path = big(MIB);
+  const { path } = big(MIB);
   await app.open();
   await app.drop(path);
   await app.state("loading");

@@ -28,7 +28,9 @@ Usage: cargo xtask <command>
   size [--record]            measure the build against its budgets; --record writes docs/SIZE.md
   bench [--mib N] [--wasm] [--peers] [--record]
                              measure the engine on generated traces; --record does all of it and
-                             writes docs/BENCHMARKS.md
+                             writes its section of docs/BENCHMARKS.md
+  bench --browser [--mib N] [--record]
+                             measure the page in Chromium on traces up to N MiB (256)
   fuzz [--seconds N] [TARGET]…
                              run libFuzzer on the parser (60 s each of all targets)
   finish                     called by Trunk after a build

@@ -7,8 +7,8 @@ use crate::run::{self, command, output, root, run, step};
 
 /// The release of binaryen whose wasm-opt was measured.
 const BINARYEN: &str = "132.0.0";
-/// npm is a script on Windows.
-const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+/// npm's program; it is a script on Windows.
+pub const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 /// Where npm puts binaryen's wasm-opt when it is installed into the tool folder.
 pub fn binaryen_program() -> Result<PathBuf> {

@@ -43,10 +43,10 @@ fn make(shape: &str, mib: &str, out: &Path) -> Result<()> {
     let usage = |_| Error::other(USAGE);
     let shape = shape.parse().map_err(usage)?;
     let mib: u64 = mib.parse().map_err(|_| Error::other(USAGE))?;
-    let (file, header, _) = big::write(BufWriter::new(File::create(out)?), shape, mib << 20)?;
-    let mut file = file.into_inner()?;
+    let big = big::write(BufWriter::new(File::create(out)?), shape, mib << 20)?;
+    let mut file = big.out.into_inner()?;
     file.seek(SeekFrom::Start(0))?;
-    file.write_all(&header)
+    file.write_all(&big.header)
 }
 
 fn measure(stage: &str, path: &Path, times: &str) -> Result<()> {

@@ -15,9 +15,10 @@ const catalog = join(root, "..", "shared", "catalog");
 function synth(...args) {
   const program = process.env.ETLENS_SYNTH;
   const cargo = ["run", "--quiet", "--locked", "--package", "etlens-synth", "--"];
-  execFileSync(program ?? "cargo", program ? args : [...cargo, ...args], {
+  return execFileSync(program ?? "cargo", program ? args : [...cargo, ...args], {
     cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
   });
 }
 
@@ -40,14 +41,15 @@ export function built(name) {
   return join(out, "built", name);
 }
 
-// A big trace, built once.
-export function big(mib) {
-  const path = join(out, `big-${mib}.etl`);
-  if (!existsSync(path) || statSync(path).size < mib << 20) {
+// A big trace, built once, and what it holds.
+export function big(mib, shape = "mixed") {
+  const path = join(out, `big-${shape}-${mib}.etl`);
+  const told = `${path}.json`;
+  if (!existsSync(told) || statSync(path).size < mib << 20) {
     mkdirSync(out, { recursive: true });
-    synth("big", "--mib", String(mib), "--shape", "mixed", path);
+    writeFileSync(told, synth("big", "--mib", String(mib), "--shape", shape, path));
   }
-  return path;
+  return { path, ...JSON.parse(readFileSync(told, "utf8")) };
 }
 
 // A file with the given content.

@@ -23,6 +23,21 @@ pub enum Shape {
     Kernel,
     /// All of them.
     Mixed,
+    /// Context switches and samples, and halfway through one single 4031.
+    Needle,
+}
+
+/// A trace whose end is written, but not yet its header.
+#[derive(Debug)]
+pub struct Big<W> {
+    /// Where it was written.
+    pub out: W,
+    /// What must replace its first bytes.
+    pub header: Vec<u8>,
+    /// How much was written.
+    pub written: Written,
+    /// How many of the events are 4031.
+    pub marked: u64,
 }
 
 impl FromStr for Shape {
@@ -34,6 +49,7 @@ impl FromStr for Shape {
             "tracelogging" => Ok(Self::TraceLogging),
             "kernel" => Ok(Self::Kernel),
             "mixed" => Ok(Self::Mixed),
+            "needle" => Ok(Self::Needle),
             _ => Err(()),
         }
     }
@@ -42,11 +58,11 @@ impl FromStr for Shape {
 const CPUS: i64 = 8;
 const TELEMETRY: Guid = guid("3f1c9a52-6b7e-4d43-8a55-90be2c1f77d1");
 
-/// Writes at least `bytes` bytes; gives back what [`SessionWriter::finish`] does.
+/// Writes at least `bytes` bytes.
 ///
 /// # Errors
 /// When the output fails.
-pub fn write<W: Write>(out: W, shape: Shape, bytes: u64) -> io::Result<(W, Vec<u8>, Written)> {
+pub fn write<W: Write>(out: W, shape: Shape, bytes: u64) -> io::Result<Big<W>> {
     // A rate of about 200,000 events a second, as a busy kernel trace has.
     let log = LogFile {
         processors: CPUS as u32,
@@ -62,11 +78,15 @@ pub fn write<W: Write>(out: W, shape: Shape, bytes: u64) -> io::Result<(W, Vec<u
     while written_bytes < bytes {
         ticks += make.random.between(10, 90);
         let cpu = make.random.between(0, CPUS) as u16;
-        let record = make.record(shape, ticks);
+        let record = match shape {
+            Shape::Needle if make.marked == 0 && written_bytes >= bytes / 2 => make.needle(ticks),
+            _ => make.record(shape, ticks),
+        };
         session.push(cpu, ticks, &record)?;
         written_bytes += record.len().next_multiple_of(8) as u64;
     }
-    session.finish()
+    let (out, header, written) = session.finish()?;
+    Ok(Big { out, header, written, marked: make.marked })
 }
 
 struct Maker {
@@ -74,6 +94,7 @@ struct Maker {
     activities: Vec<Guid>,
     blobs: Vec<Vec<u8>>,
     count: u64,
+    marked: u64,
 }
 
 impl Maker {
@@ -89,7 +110,7 @@ impl Maker {
                     .build()
             })
             .collect();
-        Self { random, activities, blobs, count: 0 }
+        Self { random, activities, blobs, count: 0, marked: 0 }
     }
 
     fn record(&mut self, shape: Shape, ticks: i64) -> Vec<u8> {
@@ -97,7 +118,7 @@ impl Maker {
         match shape {
             Shape::Manifest => self.activation().to_bytes(ticks),
             Shape::TraceLogging => self.telemetry().to_bytes(ticks),
-            Shape::Kernel => self.kernel(ticks),
+            Shape::Kernel | Shape::Needle => self.kernel(ticks),
             Shape::Mixed => match self.random.between(0, 4) {
                 0 => self.activation().to_bytes(ticks),
                 1 => self.telemetry().to_bytes(ticks),
@@ -106,9 +127,17 @@ impl Maker {
         }
     }
 
+    fn needle(&mut self, ticks: i64) -> Vec<u8> {
+        self.count = self.count.next_multiple_of(1_000);
+        self.activation().to_bytes(ticks)
+    }
+
     fn activation(&mut self) -> Event {
         let id = match self.count % 1_000 {
-            0 => 4031,
+            0 => {
+                self.marked += 1;
+                4031
+            }
             n => [4001, 4033, 4034, 4035, 4008, 4019, 4030][n as usize % 7],
         };
         let activity = *self.random.pick(&self.activities);

@@ -2,7 +2,7 @@
 //!
 //! `etlens-synth sample OUT` writes the bundled sample, `etlens-synth variants DIR` the files the
 //! end-to-end tests drop, `etlens-synth big --mib N --shape S OUT` a trace of N MiB for
-//! measurements.
+//! measurements, and prints how many records it has and how many of them are 4031.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Error, Result, Seek, SeekFrom, Write};
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use etlens_synth::{big, sample, variants};
 
 const USAGE: &str = "usage: etlens-synth sample OUT | variants DIR | big [--mib N] \
-                     [--shape manifest|tracelogging|kernel|mixed] OUT";
+                     [--shape manifest|tracelogging|kernel|mixed|needle] OUT";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -50,10 +50,10 @@ fn write_big(options: &[&str], out: &Path) -> Result<()> {
             _ => return Err(Error::other(USAGE)),
         }
     }
-    let (file, header, written) = big::write(BufWriter::new(File::create(out)?), shape, mib << 20)?;
-    let mut file = file.into_inner()?;
+    let big = big::write(BufWriter::new(File::create(out)?), shape, mib << 20)?;
+    let mut file = big.out.into_inner()?;
     file.seek(SeekFrom::Start(0))?;
-    file.write_all(&header)?;
-    println!("{} records, {} buffers, {} bytes", written.records, written.buffers, written.bytes);
+    file.write_all(&big.header)?;
+    println!("{{\"records\": {}, \"marked\": {}}}", big.written.records, big.marked);
     Ok(())
 }

@@ -1,5 +1,8 @@
 //! `bench`: measures the engine on generated traces, beside the machine's floor, WebAssembly and
-//! other readers, all in one run.
+//! other readers, all in one run; or the page in a browser.
+
+mod browser;
+mod record;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -25,13 +28,14 @@ pub struct Options {
     mib: u64,
     peers: bool,
     wasm: bool,
+    browser: bool,
     record: bool,
 }
 
 impl Options {
     /// Reads the words after `bench`.
     pub fn parse(mut words: &[&str]) -> Result<Self> {
-        let mut options = Self { mib: 0, peers: false, wasm: false, record: false };
+        let mut options = Self { mib: 0, peers: false, wasm: false, browser: false, record: false };
         loop {
             words = match words {
                 [] => break,
@@ -46,6 +50,10 @@ impl Options {
                 }
                 ["--wasm", rest @ ..] => {
                     options.wasm = true;
+                    rest
+                }
+                ["--browser", rest @ ..] => {
+                    options.browser = true;
                     rest
                 }
                 ["--record", rest @ ..] => {
@@ -65,6 +73,9 @@ impl Options {
 
 /// Measures, prints, and with `--record` writes docs/BENCHMARKS.md.
 pub fn bench(options: Options) -> Result<()> {
+    if options.browser {
+        return browser::bench(options);
+    }
     let bench = Bench::build(options)?;
     let mut report = String::new();
     bench.speeds(&mut report)?;
@@ -74,14 +85,12 @@ pub fn bench(options: Options) -> Result<()> {
     }
     println!("\n{report}");
     if options.record {
-        let text = format!("{HEAD}\n{}\n{report}", machine(options)?);
-        let path = root()?.join("docs/BENCHMARKS.md");
-        fs::write(&path, text).map_err(|e| format!("docs/BENCHMARKS.md: {e}"))?;
+        record::write("engine", &format!("{HEAD}\n{}\n{report}", machine()?))?;
     }
     Ok(())
 }
 
-const HEAD: &str = "# Measurements
+const HEAD: &str = "## The engine
 
 Written by `cargo xtask bench --record`; `cargo xtask bench` measures less, `--mib`, `--wasm` and
 `--peers` say what. Traces are generated (tests/synth) and lie in the page cache. Every number is
@@ -202,7 +211,7 @@ impl Bench {
         let mib = self.options.mib;
         let _ = write!(
             report,
-            "## Speed\n\nTraces of {mib} MiB; export: {} MiB. *MB/s* and *events* without reading \
+            "### Speed\n\nTraces of {mib} MiB; export: {} MiB. *MB/s* and *events* without reading \
              the file, *read too* with it.\n\n\
              | trace | stage | MB/s | M events/s | ns/event | MB/s, read too | spread % |\n\
              |---|---|--:|--:|--:|--:|--:|\n",
@@ -248,7 +257,7 @@ impl Bench {
         if !ratios.is_empty() {
             let _ = write!(
                 report,
-                "\n## WebAssembly against native, index pass\n\nNative time divided by wasm time; \
+                "\n### WebAssembly against native, index pass\n\nNative time divided by wasm time; \
                  1 is parity. *copied*: each slice is copied from JavaScript's memory into the \
                  module's first, which native has no counterpart of; *in place*: slices lie in \
                  the module's memory; *with reading*: node's file reading and the copy against \
@@ -262,7 +271,7 @@ impl Bench {
     fn sizes(&self, report: &mut String) -> Result<()> {
         let _ = write!(
             report,
-            "\n## Memory, and cost by size\n\nManifest traces. *kept*: resident memory of a loaded \
+            "\n### Memory, and cost by size\n\nManifest traces. *kept*: resident memory of a loaded \
              trace; *peak*: the most while loading, sorting included. The file itself is never \
              held.\n\n\
              | MiB | M events | index ns/event | load ns/event | kept B/event | peak B/event | \
@@ -298,7 +307,7 @@ impl Bench {
         };
         let _ = write!(
             report,
-            "\n## Beside portable readers from PyPI\n\nTraces of {PEER_MIB} MiB; records walked \
+            "\n### Beside portable readers from PyPI\n\nTraces of {PEER_MIB} MiB; records walked \
              and headers decoded. *times* is the peer's time divided by that of our index pass on \
              the same file.\n\n| trace | reader | events found | MB/s | times |\n|---|---|--:|--:|--:|\n"
         );
@@ -367,7 +376,7 @@ fn row(report: &mut String, title: &str, stage: &str, answer: &Answer) {
 }
 
 /// The machine, as far as it tells.
-fn machine(options: Options) -> Result<String> {
+fn machine() -> Result<String> {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let field = |text: &str, name: &str| {
         let line = text.lines().find(|line| line.starts_with(name))?;
@@ -385,11 +394,10 @@ fn machine(options: Options) -> Result<String> {
     Ok(format!(
         "\nMeasured on {date}: {processor}, {cores} cores, {memory:.0} GB, {os}, {rustc}, node \
          {node}. A shared machine with a load of {load} at the end of the run: read one digit, two at \
-         most. Peers of {PEER_MIB} MiB, traces of {mib} MiB.\n",
+         most.\n",
         date = said("date", &["-u", "+%Y-%m-%d"])?,
         os = said("uname", &["-sr"])?,
         rustc = said("rustc", &["--version"])?,
-        node = said("node", &["--version"])?,
-        mib = options.mib
+        node = said("node", &["--version"])?
     ))
 }

@@ -61,17 +61,18 @@ scenario("filters of five million events count exactly", patient, async (app) =>
 scenario("opening again and again takes no more memory", patient, async (app) => {
   const trace = await load(app);
   const memory = await new Memory(app.context.browser()).start();
-  const once = memory.now();
-  if (Number.isNaN(once)) return memory.stop();
-  for (let round = 0; round < 2; round += 1) {
+  const taken = [memory.now()];
+  for (let round = 0; round < 3; round += 1) {
     await app.drop(built("sample.etl"));
     await app.total(truth().sample.records);
     await app.drop(trace.path);
     await app.total(trace.records);
+    taken.push(memory.now());
   }
   memory.stop();
-  // Half a trace more would be two thirds of what one takes.
-  const columns = trace.records * 24;
-  const grown = memory.now() - once;
-  assert.ok(grown < columns / 2, `${Math.round(grown / 1e6)} MB more than after the first time`);
+  if (taken.some(Number.isNaN)) return;
+  // The second time may need more than the first, as memory is cut up differently; after that a
+  // trace that was not given back would show.
+  const grown = taken.at(-1) - taken[1];
+  assert.ok(grown < (trace.records * 24) / 2, `${Math.round(grown / 1e6)} MB more than the second time`);
 });

@@ -111,3 +111,10 @@ pub const MAX_INFLATED_PER_BYTE: u64 = 1_024;
 
 /// What may be inflated before that average is asked for.
 pub const MAX_INFLATED_AT_FIRST_BYTES: u64 = 64 << 20;
+
+/// Bytes of one schema file the user loads. The largest libraries of Windows with a manifest in
+/// them have some 40 MB.
+pub const MAX_SCHEMA_FILE_BYTES: usize = 128 << 20;
+
+/// Schema files loaded at once: a folder of .tmf files holds some thousands.
+pub const MAX_SCHEMA_FILES: usize = 1 << 14;

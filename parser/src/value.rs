@@ -95,6 +95,9 @@ pub struct Decoded {
     pub fields: Vec<Field>,
     /// Which schema was used.
     pub source: SchemaSource,
+    /// The version of the event that the schema is of, when the event's own is not described and
+    /// this one fits.
+    pub version: Option<u8>,
     /// Bytes of the payload that no field covers (`extra data`); empty when all is explained.
     pub extra: Range<u32>,
     /// Why decoding stopped early, if it did.

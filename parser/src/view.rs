@@ -203,6 +203,10 @@ pub struct Details {
     pub raw_bytes: u64,
     /// Which schema decoded the payload.
     pub schema: SchemaSource,
+    /// Name of the loaded file that describes the event; empty when none does.
+    pub schema_file: String,
+    /// The version of the event that the schema is of, when it is not the event's own.
+    pub schema_version: Option<u8>,
     /// Why the payload is not (fully) decoded; empty when it is.
     pub problem: String,
     /// Stack addresses, innermost first.
@@ -211,6 +215,23 @@ pub struct Details {
     pub json: String,
     /// The dispatch session this event belongs to, with its verdict.
     pub dispatch: Option<DispatchSession>,
+}
+
+/// A schema file that the user loaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SchemaFileInfo {
+    /// Its name.
+    pub name: String,
+    /// What it is, a key of the locale files: `manifest`.
+    pub kind: String,
+    /// Names (else GUIDs) of the providers it describes.
+    pub providers: Vec<String>,
+    /// How many events, versions counted apart, it describes.
+    pub events: u64,
+    /// Locale tags of its texts.
+    pub languages: Vec<String>,
+    /// What in it could not be used.
+    pub issues: Vec<Issue>,
 }
 
 /// What the timeline groups by.

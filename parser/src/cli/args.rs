@@ -10,7 +10,8 @@ use crate::export::Format;
 pub(super) const HELP: &str = "\
 etlens reads Windows event traces (.etl, also in .zip and .gz) and JSON exports of events.
 
-  etlens stat FILE… [--json]      what is in a trace: events by kind, time, losses, damage
+  etlens stat FILE… [options]     what is in a trace: events by kind, time, losses, damage
+      --json                      as JSON
   etlens dump FILE [options]      its events
       --format FORMAT             jsonl (canonical, the default), json, csv or xml
       --filter FILTER             only these, such as 'id:4031 and level<=error'
@@ -18,6 +19,10 @@ etlens reads Windows event traces (.etl, also in .zip and .gz) and JSON exports 
       --limit N                   at most N events
       -o FILE                     write there, not to standard output
   etlens schema FILE [--json]     which kinds of events can be decoded, and their fields
+
+  With each of these, --schema FILE (as often as needed, or a folder) decodes what the trace
+  does not describe itself: manifests (.man).
+
   etlens --version
 
 Exit code: 0 fine; 1 some input was damaged or could not be decoded (said on standard error, the
@@ -29,9 +34,9 @@ rest is written); 2 wrong usage, or nothing could be read.
 pub(super) enum Command {
     Help,
     Version,
-    Stat { files: Vec<PathBuf>, json: bool },
+    Stat { files: Vec<PathBuf>, json: bool, schemas: Vec<PathBuf> },
     Dump(Dump),
-    Schema { file: PathBuf, json: bool },
+    Schema { file: PathBuf, json: bool, schemas: Vec<PathBuf> },
 }
 
 /// What to dump.
@@ -43,6 +48,7 @@ pub(super) struct Dump {
     pub locale: &'static str,
     pub limit: Option<u64>,
     pub out: Option<PathBuf>,
+    pub schemas: Vec<PathBuf>,
 }
 
 /// Understands the arguments, or says what is wrong with them.
@@ -52,6 +58,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Command, String> {
     let mut files = Vec::new();
     let mut json = false;
     let mut options: Vec<(&str, String)> = Vec::new();
+    let mut schemas = Vec::new();
     let mut only_files = false;
     while let Some(word) = words.next() {
         let text = word.to_str().unwrap_or_default();
@@ -68,6 +75,10 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Command, String> {
             "--" => only_files = true,
             "--help" | "-h" => return Ok(Command::Help),
             "--json" if given.is_none() => json = true,
+            "--schema" => {
+                let value = given.map(PathBuf::from).or_else(|| words.next().map(PathBuf::from));
+                schemas.push(value.ok_or("--schema needs a file or folder")?);
+            }
             _ => {
                 let Some(name) = known.iter().find(|option| **option == name) else {
                     return Err(format!("there is no option {name}"));
@@ -82,11 +93,11 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Command, String> {
         "--version" | "-V" => Ok(Command::Version),
         "stat" if !options.is_empty() => Err(misplaced("stat", &options)),
         "stat" if files.is_empty() => Err("stat needs a file".to_owned()),
-        "stat" => Ok(Command::Stat { files, json }),
+        "stat" => Ok(Command::Stat { files, json, schemas }),
         "dump" if json => Err("dump has --format json, not --json".to_owned()),
-        "dump" => dump(one("dump", files)?, options).map(Command::Dump),
+        "dump" => dump(one("dump", files)?, options, schemas).map(Command::Dump),
         "schema" if !options.is_empty() => Err(misplaced("schema", &options)),
-        "schema" => Ok(Command::Schema { file: one("schema", files)?, json }),
+        "schema" => Ok(Command::Schema { file: one("schema", files)?, json, schemas }),
         "convert" => Err("convert (to Parquet) is not built into this version".to_owned()),
         other => Err(format!("there is no command {other}")),
     }
@@ -106,7 +117,11 @@ fn one(command: &str, files: Vec<PathBuf>) -> Result<PathBuf, String> {
     }
 }
 
-fn dump(file: PathBuf, options: Vec<(&str, String)>) -> Result<Dump, String> {
+fn dump(
+    file: PathBuf,
+    options: Vec<(&str, String)>,
+    schemas: Vec<PathBuf>,
+) -> Result<Dump, String> {
     let mut dump = Dump {
         file,
         format: Format::Jsonl,
@@ -114,6 +129,7 @@ fn dump(file: PathBuf, options: Vec<(&str, String)>) -> Result<Dump, String> {
         locale: best_locale("en"),
         limit: None,
         out: None,
+        schemas,
     };
     for (name, value) in options {
         match name {

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use super::args::Dump;
 use super::input::{Input, load};
+use super::schema_files::Schemas;
 use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tell_damage};
 use crate::error::Result;
 use crate::export::Export;
@@ -18,7 +19,12 @@ const STEP_EVENTS: u32 = 1_000;
 const STEP_BYTES: u64 = 1 << 30;
 
 /// Runs the command.
-pub(super) fn run(dump: &Dump, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+pub(super) fn run(
+    dump: &Dump,
+    schemas: &Schemas,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
     let filter = match Filter::parse(&dump.filter) {
         Ok(filter) => filter,
         Err(fault) => {
@@ -30,7 +36,7 @@ pub(super) fn run(dump: &Dump, out: &mut dyn Write, err: &mut dyn Write) -> io::
         }
     };
     let name = dump.file.display().to_string();
-    let loaded = load(&dump.file).and_then(|input| {
+    let loaded = load(&dump.file, schemas).and_then(|input| {
         let view = select(&input, filter, dump.locale)?;
         Ok((input, view))
     });
@@ -72,7 +78,7 @@ pub(super) fn run(dump: &Dump, out: &mut dyn Write, err: &mut dyn Write) -> io::
         }
     }
     out.flush()?;
-    let mut damaged = tell_damage(&input.trace, &name, err);
+    let mut damaged = tell_damage(&input.trace, &name, err) || schemas.damaged;
     if let Some(first) = export.first_damage() {
         damaged = true;
         let count = export.damaged();

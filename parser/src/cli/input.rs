@@ -4,12 +4,15 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 
+use super::schema_files::Schemas;
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::container::{Member, Method, container, trace_member};
 use crate::limits::MAX_UNPACKED_BYTES;
+use crate::schema::loaded::Loaded;
 use crate::source::ReadAt;
 use crate::store::{Loader, Trace, folder_error};
 
@@ -49,7 +52,7 @@ impl ReadAt for OnDisk {
 }
 
 /// Opens and loads a file.
-pub(super) fn load(path: &Path) -> Result<Input> {
+pub(super) fn load(path: &Path, schemas: &Schemas) -> Result<Input> {
     let unreadable = |error: io::Error| Error::new(ErrorKind::Read, error.to_string());
     if path.is_dir() {
         return Err(folder_error());
@@ -74,14 +77,15 @@ pub(super) fn load(path: &Path) -> Result<Input> {
             (name, Some(inner), Box::new(unpack(&disk, &member)?))
         }
     };
-    let trace = read(&name, source.as_ref())?;
+    let trace = read(&name, source.as_ref(), &schemas.loaded)?;
     Ok(Input { inner, source, trace })
 }
 
 /// Gives a source to the loader, from its first byte to its last.
-fn read(name: &str, source: &dyn ReadAt) -> Result<Trace> {
+fn read(name: &str, source: &dyn ReadAt, schemas: &Arc<Loaded>) -> Result<Trace> {
     let len_bytes = source.len_bytes();
     let mut loader = Loader::new(name, len_bytes);
+    loader.set_loaded(Arc::clone(schemas));
     let mut chunk = vec![0; CHUNK_BYTES];
     let mut offset = 0;
     while offset < len_bytes {

@@ -7,6 +7,7 @@ mod args;
 mod dump;
 mod input;
 mod schema;
+mod schema_files;
 mod stat;
 
 use std::ffi::OsString;
@@ -41,9 +42,18 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Version => {
             writeln!(out, "etlens {}", env!("CARGO_PKG_VERSION")).map(|()| EXIT_FINE)
         }
-        Command::Stat { files, json } => stat::run(files, *json, out, err),
-        Command::Dump(dump) => dump::run(dump, out, err),
-        Command::Schema { file, json } => schema::run(file, *json, out, err),
+        Command::Stat { files, json, schemas } => match schema_files::load(schemas, err) {
+            Some(schemas) => stat::run(files, *json, &schemas, out, err),
+            None => Ok(EXIT_FAILED),
+        },
+        Command::Dump(dump) => match schema_files::load(&dump.schemas, err) {
+            Some(schemas) => dump::run(dump, &schemas, out, err),
+            None => Ok(EXIT_FAILED),
+        },
+        Command::Schema { file, json, schemas } => match schema_files::load(schemas, err) {
+            Some(schemas) => schema::run(file, *json, &schemas, out, err),
+            None => Ok(EXIT_FAILED),
+        },
     };
     match result {
         Ok(code) => code,

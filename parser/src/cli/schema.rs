@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::input::load;
+use super::schema_files::Schemas;
 use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tell_damage};
 use crate::value::{Field, SchemaSource};
 
@@ -22,12 +23,13 @@ struct Layout {
 pub(super) fn run(
     file: &Path,
     json: bool,
+    schemas: &Schemas,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
     let name = file.display().to_string();
     let mut layouts = BTreeMap::new();
-    let loaded = load(file).and_then(|input| {
+    let loaded = load(file, schemas).and_then(|input| {
         let trace = &input.trace;
         let mut missing = trace.keys().len();
         let mut seen_keys = vec![false; missing];
@@ -89,7 +91,7 @@ pub(super) fn run(
             layout.provider, layout.name, layout.source
         )?;
     }
-    let damaged = tell_damage(&input.trace, &name, err);
+    let damaged = tell_damage(&input.trace, &name, err) || schemas.damaged;
     if unknown > 0 {
         say(err, format_args!("{name}: {unknown} kinds of events have no known schema"));
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::input::{Input, load};
+use super::schema_files::Schemas;
 use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tell_damage};
 use crate::error::Result;
 use crate::schema::undecoded::Undecoded;
@@ -112,13 +113,14 @@ struct Stat<'a> {
 pub(super) fn run(
     files: &[PathBuf],
     json: bool,
+    schemas: &Schemas,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
     let mut code = EXIT_FINE;
     for path in files {
         let name = path.display().to_string();
-        let answer = load(path).and_then(|input| {
+        let answer = load(path, schemas).and_then(|input| {
             let undecoded = input.trace.count_undecoded(input.source.as_ref())?;
             Ok((input, undecoded))
         });
@@ -136,7 +138,7 @@ pub(super) fn run(
                 if undecoded > 0 {
                     say(err, format_args!("{name}: {undecoded} events could not be decoded"));
                 }
-                if damaged || undecoded > 0 {
+                if damaged || undecoded > 0 || schemas.damaged {
                     code = code.max(EXIT_DAMAGED);
                 }
             }

@@ -30,7 +30,8 @@ pub fn decode(
     };
     let mut fields = Vec::with_capacity(layout.fields.len());
     walk.fields(&layout.fields, 0, &mut fields);
-    Decoded { fields, source, extra: offset(walk.at)..offset(payload.len()), problem: walk.problem }
+    let extra = offset(walk.at)..offset(payload.len());
+    Decoded { fields, source, version: None, extra, problem: walk.problem }
 }
 
 /// A place in a payload as the event model writes it.

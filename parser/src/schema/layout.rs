@@ -480,27 +480,18 @@ impl ValueMap {
     }
 }
 
-/// Who described a map. Maps of different describers do not replace each other.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum MapOrigin {
-    /// The trace itself (map info records, in-band manifests).
-    File,
-    /// A manifest the user loaded.
-    Loaded,
-}
-
 /// All value maps. A layout may refer to a map before it is described: map info records come
 /// before or after their events.
 #[derive(Clone, Debug, Default)]
 pub struct Maps {
     maps: Vec<ValueMap>,
-    by_name: HashMap<(MapOrigin, Guid, String), MapId, FxBuildHasher>,
+    by_name: HashMap<(Guid, String), MapId, FxBuildHasher>,
 }
 
 impl Maps {
     /// The place of a provider's map, made empty when it is new.
-    pub fn id(&mut self, origin: MapOrigin, provider: Guid, name: &str) -> MapId {
-        let key = (origin, provider, name.to_owned());
+    pub fn id(&mut self, provider: Guid, name: &str) -> MapId {
+        let key = (provider, name.to_owned());
         if let Some(id) = self.by_name.get(&key) {
             return *id;
         }
@@ -511,8 +502,8 @@ impl Maps {
     }
 
     /// Describes a map.
-    pub fn set(&mut self, origin: MapOrigin, provider: Guid, name: &str, map: ValueMap) {
-        let id = self.id(origin, provider, name);
+    pub fn set(&mut self, provider: Guid, name: &str, map: ValueMap) {
+        let id = self.id(provider, name);
         if let Some(slot) = self.maps.get_mut(id.0 as usize) {
             *slot = map;
         }
@@ -546,10 +537,10 @@ mod tests {
     #[test]
     fn a_map_may_be_described_after_it_is_used() {
         let mut maps = Maps::default();
-        let id = maps.id(MapOrigin::File, Guid::ZERO, "Kinds");
+        let id = maps.id(Guid::ZERO, "Kinds");
         assert_eq!(maps.get(id).and_then(|m| m.name(1)), None);
         let map = ValueMap::new(false, vec![(1, "First".into())]);
-        maps.set(MapOrigin::File, Guid::ZERO, "Kinds", map);
+        maps.set(Guid::ZERO, "Kinds", map);
         assert_eq!(maps.get(id).and_then(|m| m.name(1)).as_deref(), Some("First"));
     }
 }

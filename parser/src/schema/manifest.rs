@@ -30,6 +30,20 @@ pub struct Manifest {
     pub providers: Vec<Provider>,
 }
 
+impl Manifest {
+    /// The languages it has texts in: lower-case tags, sorted.
+    #[must_use]
+    pub fn languages(&self) -> Vec<String> {
+        let texts = self.providers.first().into_iter().flat_map(|p| p.strings.values());
+        let mut tags: Vec<String> =
+            texts.flat_map(|t| t.iter()).map(|(culture, _)| culture.clone()).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        tags.retain(|tag| !tag.is_empty());
+        tags
+    }
+}
+
 /// One provider of a manifest.
 #[derive(Clone, Debug, Default)]
 pub struct Provider {
@@ -48,6 +62,14 @@ pub struct Provider {
     maps: Vec<MapDefinition>,
     templates: Map<String, Vec<Data>>,
     strings: Arc<Strings>,
+}
+
+impl Provider {
+    /// How many events (and versions of events) it describes.
+    #[must_use]
+    pub fn event_count(&self) -> u64 {
+        self.events.len() as u64
+    }
 }
 
 /// A name with its number and its text (a reference or literal).

@@ -13,7 +13,9 @@ pub mod event_schema;
 pub mod event_source;
 pub mod insertions;
 pub mod layout;
+pub mod loaded;
 pub mod manifest;
+pub mod schema_file;
 pub mod trace_event_info;
 pub mod tracelogging;
 pub mod traits;
@@ -27,13 +29,13 @@ use hashbrown::{HashMap, HashSet};
 use rustc_hash::FxBuildHasher;
 
 use crate::catalog;
-use crate::error::Result;
 use crate::guid::Guid;
 use crate::limits::MAX_KEYS;
 use crate::record::{HeaderKind, Record, ext_type};
 use crate::schema::event_schema::{EventSchema, Text, WIN_KEYWORDS, win_channel, win_opcode};
 use crate::schema::event_source::Chunks;
-use crate::schema::layout::{InType, Layout, LayoutField, MapOrigin, Maps, OutType};
+use crate::schema::layout::{InType, Layout, LayoutField, Maps, OutType};
+use crate::schema::loaded::{Loaded, LoadedSchema};
 use crate::schema::trace_event_info::Describes;
 use crate::value::{Decoded, SchemaSource};
 use crate::value_text::{FieldsText, ValueText};
@@ -56,8 +58,11 @@ pub struct Schemas {
     /// Indices into `schemas`, by source.
     trace_event_infos: Map<Describes, usize>,
     event_source: Map<EventKey, usize>,
-    loaded: Map<EventKey, usize>,
     tracelogging: Map<Box<[u8]>, usize>,
+    /// The versions of an event that the trace describes.
+    versions: Map<(Guid, u16), Vec<u8>>,
+    /// What the user loaded.
+    loaded: Arc<Loaded>,
     /// Names of providers, from traits and manifests.
     providers: Map<Guid, String>,
     aliases: HashSet<Guid, FxBuildHasher>,
@@ -104,7 +109,7 @@ impl EventNames {
 /// The schema found for a record.
 enum Found<'a> {
     /// A schema learned from the trace or loaded by the user.
-    Learned(&'a EventSchema, SchemaSource),
+    Learned(Known<'a>),
     /// TraceLogging metadata that nobody gave to [`Schemas::learn`].
     Unlearned(Box<EventSchema>),
     /// An event of the built-in catalog.
@@ -113,6 +118,21 @@ enum Found<'a> {
     Classic(&'static classic::ClassicType),
     /// Only the layout is known.
     Bare(&'static Layout, SchemaSource),
+}
+
+/// A schema with the maps it refers to.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    schema: &'a EventSchema,
+    maps: &'a Maps,
+    source: SchemaSource,
+}
+
+impl Known<'_> {
+    fn decode(&self, record: &Record<'_>) -> Decoded {
+        let pointer_bytes = record.kind.pointer_bytes();
+        decode::decode(&self.schema.layout, record.payload, pointer_bytes, self.maps, self.source)
+    }
 }
 
 impl Schemas {
@@ -161,21 +181,28 @@ impl Schemas {
         {
             // A manifest that cannot be read leaves its events undecoded, which is shown.
             if let Ok(manifest) = manifest::parse(&String::from_utf8_lossy(&xml)) {
-                self.learn_manifest(manifest, MapOrigin::File);
+                self.learn_manifest(&manifest);
             }
         }
     }
 
-    /// Takes a manifest (`.man`) the user loaded, as UTF-8 text. It decodes what the trace does
-    /// not describe itself. Returns the names of the providers it describes.
-    ///
-    /// # Errors
-    /// `BadText` or `BadSchema` when it is not an instrumentation manifest.
-    pub fn load_manifest(&mut self, xml: &str) -> Result<Vec<String>> {
-        let manifest = manifest::parse(xml)?;
-        let names = manifest.providers.iter().map(|provider| provider.name.clone()).collect();
-        self.learn_manifest(manifest, MapOrigin::Loaded);
-        Ok(names)
+    /// Takes the schema files the user loaded, in place of those before. They decode what the
+    /// trace does not describe itself.
+    pub fn set_loaded(&mut self, loaded: Arc<Loaded>) {
+        self.loaded = loaded;
+    }
+
+    /// The schema files the user loaded.
+    #[must_use]
+    pub fn loaded(&self) -> &Arc<Loaded> {
+        &self.loaded
+    }
+
+    /// The name of the loaded file that describes a record, when one does.
+    #[must_use]
+    pub fn loaded_file(&self, record: &Record<'_>, decoded: &Decoded) -> Option<&str> {
+        let schema = self.loaded_schema(record, decoded)?;
+        Some(self.loaded.file_name(schema))
     }
 
     /// Decodes a provider's events with the catalog, as if it were the catalog's provider.
@@ -202,7 +229,7 @@ impl Schemas {
         };
         let found = self.find(record);
         let decoded = match &found {
-            Some(Found::Learned(schema, source)) => Some(with(&schema.layout, *source)),
+            Some(Found::Learned(known)) => Some(known.decode(record)),
             Some(Found::Unlearned(schema)) => {
                 Some(with(&schema.layout, SchemaSource::TraceLogging))
             }
@@ -211,11 +238,12 @@ impl Schemas {
             }
             Some(Found::Classic(class)) => class.decode(record, with),
             Some(Found::Bare(layout, source)) => Some(with(layout, *source)),
-            None => None,
+            None => self.decode_as_other_version(record),
         };
         decoded.unwrap_or_else(|| Decoded {
             fields: Vec::new(),
             source: SchemaSource::None,
+            version: None,
             extra: 0..u32::try_from(record.payload.len()).unwrap_or(u32::MAX),
             problem: None,
         })
@@ -227,7 +255,7 @@ impl Schemas {
         let mut names = EventNames::default();
         let found = self.find(record);
         match &found {
-            Some(Found::Learned(schema, _)) => names.take(schema, record.keywords),
+            Some(Found::Learned(known)) => names.take(known.schema, record.keywords),
             Some(Found::Unlearned(schema)) => names.take(schema, record.keywords),
             Some(Found::Catalog(event)) => {
                 names.event = event.symbol.to_owned();
@@ -239,7 +267,11 @@ impl Schemas {
                 names.decodable = class.is_decodable();
             }
             Some(Found::Bare(..)) => names.decodable = true,
-            None => {}
+            None => {
+                if let Some((_, known)) = self.other_versions(record).first() {
+                    names.take(known.schema, record.keywords);
+                }
+            }
         }
         self.complete_names(record, &mut names);
         names
@@ -279,8 +311,8 @@ impl Schemas {
             });
         }
         let learned = [
-            (self.in_file(record), MessageSource::File),
-            (self.loaded(record), MessageSource::Loaded),
+            (self.in_file(record, decoded), MessageSource::File),
+            (self.loaded_schema(record, decoded).map(|of| &of.schema), MessageSource::Loaded),
         ];
         for (schema, source) in learned {
             if let Some((text, locale)) = schema.and_then(|schema| schema.message.pick(locale)) {
@@ -315,6 +347,7 @@ impl Schemas {
     pub fn provider_name(&self, provider: Guid) -> Option<&str> {
         catalog_schema::provider_name(provider)
             .or_else(|| self.providers.get(&provider).map(String::as_str))
+            .or_else(|| self.loaded.provider_name(provider))
     }
 
     fn find<'a>(&'a self, record: &Record<'_>) -> Option<Found<'a>> {
@@ -329,8 +362,8 @@ impl Schemas {
         if let Some(blob) = record.extended.find(ext_type::EVENT_SCHEMA_TL) {
             return match self.tracelogging.get(blob) {
                 Some(&at) => {
-                    let schema = self.schemas.get(at)?;
-                    Some(Found::Learned(schema, SchemaSource::TraceLogging))
+                    let known = self.known(at, SchemaSource::TraceLogging)?;
+                    Some(Found::Learned(known))
                 }
                 None => Some(Found::Unlearned(Box::new(tracelogging_schema(blob)?))),
             };
@@ -339,17 +372,8 @@ impl Schemas {
             let layout = event_source::chunk_layout();
             return Some(Found::Bare(layout, SchemaSource::EventSource));
         }
-        let key = (record.provider, record.id, record.version);
-        let info = Describes::Event(record.provider, record.id, record.version);
-        let by_source = [
-            (self.trace_event_infos.get(&info), SchemaSource::TraceEventInfo),
-            (self.event_source.get(&key), SchemaSource::EventSource),
-            (self.loaded.get(&key), SchemaSource::Loaded),
-        ];
-        for (at, source) in by_source {
-            if let Some(schema) = at.and_then(|&at| self.schemas.get(at)) {
-                return Some(Found::Learned(schema, source));
-            }
+        if let Some(known) = self.of_key((record.provider, record.id, record.version)) {
+            return Some(Found::Learned(known));
         }
         if self.speaks_catalog(record.provider) {
             return catalog_schema::event(record).map(Found::Catalog);
@@ -359,16 +383,62 @@ impl Schemas {
 
     fn find_classic(&self, record: &Record<'_>) -> Option<Found<'_>> {
         let info = Describes::Class(record.provider, record.opcode, record.version);
-        if let Some(schema) = self.trace_event_infos.get(&info).and_then(|&at| self.schemas.get(at))
+        if let Some(&at) = self.trace_event_infos.get(&info)
+            && let Some(known) = self.known(at, SchemaSource::TraceEventInfo)
         {
-            return Some(Found::Learned(schema, SchemaSource::TraceEventInfo));
+            return Some(Found::Learned(known));
         }
         classic::find(record.provider, record.opcode, record.version).map(Found::Classic)
     }
 
+    /// A schema that the trace taught.
+    fn known(&self, at: usize, source: SchemaSource) -> Option<Known<'_>> {
+        Some(Known { schema: self.schemas.get(at)?, maps: &self.maps, source })
+    }
+
+    /// The schema of an event by its key, from the first source that has one.
+    fn of_key(&self, key: EventKey) -> Option<Known<'_>> {
+        let (provider, id, version) = key;
+        if let Some(&at) = self.trace_event_infos.get(&Describes::Event(provider, id, version)) {
+            return self.known(at, SchemaSource::TraceEventInfo);
+        }
+        if let Some(&at) = self.event_source.get(&key) {
+            return self.known(at, SchemaSource::EventSource);
+        }
+        let LoadedSchema { schema, .. } = self.loaded.event(key)?;
+        Some(Known { schema, maps: &self.loaded.maps, source: SchemaSource::Loaded })
+    }
+
+    /// Schemas of other versions of an event whose own is not described, the nearest first, of
+    /// two as near the older: writers append fields.
+    fn other_versions(&self, record: &Record<'_>) -> Vec<(u8, Known<'_>)> {
+        if !matches!(record.kind, HeaderKind::Event32 | HeaderKind::Event64) {
+            return Vec::new();
+        }
+        let (provider, id) = (record.provider, record.id);
+        let in_file = self.versions.get(&(provider, id)).into_iter().flatten();
+        let mut versions: Vec<u8> =
+            in_file.chain(self.loaded.versions(provider, id)).copied().collect();
+        versions.sort_unstable_by_key(|version| (version.abs_diff(record.version), *version));
+        versions.dedup();
+        let known = |version| Some((version, self.of_key((provider, id, version))?));
+        versions.into_iter().filter_map(known).collect()
+    }
+
+    /// Decodes with the nearest version into which the payload fits. What it has beyond is extra
+    /// data.
+    fn decode_as_other_version(&self, record: &Record<'_>) -> Option<Decoded> {
+        self.other_versions(record).into_iter().find_map(|(version, known)| {
+            let decoded = known.decode(record);
+            let fits = decoded.problem.is_none();
+            fits.then_some(Decoded { version: Some(version), ..decoded })
+        })
+    }
+
     /// What the trace itself says of a record.
-    fn in_file(&self, record: &Record<'_>) -> Option<&EventSchema> {
-        let (provider, id, version) = (record.provider, record.id, record.version);
+    fn in_file(&self, record: &Record<'_>, decoded: &Decoded) -> Option<&EventSchema> {
+        let (provider, id) = (record.provider, record.id);
+        let version = decoded.version.unwrap_or(record.version);
         let describes = if record.kind.is_classic() {
             Describes::Class(provider, record.opcode, version)
         } else {
@@ -382,9 +452,10 @@ impl Schemas {
         })
     }
 
-    fn loaded(&self, record: &Record<'_>) -> Option<&EventSchema> {
-        let at = self.loaded.get(&(record.provider, record.id, record.version))?;
-        self.schemas.get(*at)
+    /// What the loaded files say of a record.
+    fn loaded_schema(&self, record: &Record<'_>, decoded: &Decoded) -> Option<&LoadedSchema> {
+        let version = decoded.version.unwrap_or(record.version);
+        self.loaded.event((record.provider, record.id, version))
     }
 
     /// Fills in what the schema did not say.
@@ -482,30 +553,28 @@ impl Schemas {
         }
         if let Some(at) = self.add(schema) {
             self.trace_event_infos.insert(describes, at);
+            if let Describes::Event(provider, id, version) = describes {
+                self.versions.entry((provider, id)).or_default().push(version);
+            }
         }
     }
 
-    fn learn_manifest(&mut self, manifest: manifest::Manifest, origin: MapOrigin) {
-        for provider in manifest.providers {
+    fn learn_manifest(&mut self, manifest: &manifest::Manifest) {
+        for provider in &manifest.providers {
             self.providers.entry(provider.guid).or_insert_with(|| provider.name.clone());
             let guid = provider.guid;
-            for (id, version, mut schema) in provider.into_schemas(origin, &mut self.maps) {
+            for (id, version, mut schema) in provider.schemas(&mut self.maps) {
                 mend_clr_stack(guid, id, &mut schema.layout);
                 let key = (guid, id, version);
-                let by_key = match origin {
-                    MapOrigin::File => &self.event_source,
-                    MapOrigin::Loaded => &self.loaded,
-                };
+                let known = self.event_source.get(&key);
                 // The manifest that comes last describes the event.
-                if let Some(known) = by_key.get(&key).and_then(|&at| self.schemas.get_mut(at)) {
+                if let Some(known) = known.and_then(|&at| self.schemas.get_mut(at)) {
                     *known = schema;
                     continue;
                 }
                 let Some(at) = self.add(schema) else { return };
-                match origin {
-                    MapOrigin::File => self.event_source.insert(key, at),
-                    MapOrigin::Loaded => self.loaded.insert(key, at),
-                };
+                self.event_source.insert(key, at);
+                self.versions.entry((guid, id)).or_default().push(version);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::record::Extended;
+use crate::schema::schema_file::SchemaFile;
 use crate::value::{Field, Value};
 
 const PROVIDER: Guid = Guid([9; 16]);
@@ -31,6 +32,12 @@ fn record<'a>(provider: Guid, id: u16, payload: &'a [u8]) -> Record<'a> {
         raw: payload,
         payload,
     }
+}
+
+/// Manifests as if the user had loaded them.
+fn loaded(manifests: &[&str]) -> Arc<Loaded> {
+    let read = |xml: &&str| SchemaFile::read("a.man", xml.as_bytes()).expect("a manifest");
+    Arc::new(Loaded::link(manifests.iter().map(read).map(Arc::new).collect()))
 }
 
 fn utf16z(text: &str) -> Vec<u8> {
@@ -154,16 +161,13 @@ fn classic_process() -> Guid {
 
 #[test]
 fn stacks_of_the_clr_hold_as_many_frames_as_they_say() {
-    let xml = r#"<m><provider name="Microsoft-Windows-DotNETRuntime" guid="{e13c0d23-ccbc-4e12-931b-d9cc2eee27e4}">
+    let xml = r#"<instrumentationManifest><provider name="Microsoft-Windows-DotNETRuntime" guid="{e13c0d23-ccbc-4e12-931b-d9cc2eee27e4}">
       <events><event value="82" template="s" /></events>
       <templates><template tid="s"><data name="ClrInstanceID" inType="win:UInt16"/><data name="Reserved1" inType="win:UInt8"/>
       <data name="Reserved2" inType="win:UInt8"/><data name="FrameCount" inType="win:UInt32"/><data name="Stack" count="2" inType="win:Pointer"/></template></templates>
-      </provider></m>"#;
+      </provider></instrumentationManifest>"#;
     let mut schemas = Schemas::new();
-    assert_eq!(
-        schemas.load_manifest(xml).expect("a manifest"),
-        ["Microsoft-Windows-DotNETRuntime"]
-    );
+    schemas.set_loaded(loaded(&[xml]));
     let clr = "e13c0d23-ccbc-4e12-931b-d9cc2eee27e4".parse().expect("a GUID");
     let payload = b"\x01\0\0\0\x03\0\0\0\x01\0\0\0\x02\0\0\0\x03\0\0\0";
     let mut record = record(clr, 82, payload);
@@ -173,6 +177,40 @@ fn stacks_of_the_clr_hold_as_many_frames_as_they_say() {
     assert_eq!(decoded.source, SchemaSource::Loaded);
     let frames = decoded.fields.last().map(|f| ValueText(&f.value).to_string());
     assert_eq!(frames.as_deref(), Some("[0x1, 0x2, 0x3]"));
+}
+
+#[test]
+fn an_event_of_an_unknown_version_is_read_as_the_nearest_that_fits() {
+    let xml = format!(
+        r#"<instrumentationManifest><provider name="P" guid="{PROVIDER:#}"><templates>
+        <template tid="a"><data name="A" inType="win:UInt8"/></template>
+        <template tid="b"><data name="A" inType="win:UInt8"/><data name="B" inType="win:UInt8"/></template>
+        <template tid="c"><data name="A" inType="win:UInt8"/><data name="B" inType="win:UInt8"/>
+        <data name="C" inType="win:UInt64"/></template></templates>
+        <tasks><task name="Work" value="3"/></tasks><events>
+        <event value="7" version="1" task="Work" template="a"/>
+        <event value="7" version="3" task="Work" template="b" message="of three: %2"/>
+        <event value="7" version="5" task="Work" template="c"/></events></provider></instrumentationManifest>"#
+    );
+    let mut schemas = Schemas::new();
+    schemas.set_loaded(loaded(&[&xml]));
+    let mut record = record(PROVIDER, 7, b"\x01\x02\x03");
+    let names = |fields: &[Field]| fields.iter().map(|f| f.name.clone()).collect::<Vec<_>>();
+    // (version, the one that fits): the older of two as near, and none whose fields are not there.
+    for (version, of) in [(3, None), (2, Some(1)), (4, Some(3)), (9, Some(3)), (0, Some(1))] {
+        record.version = version;
+        let decoded = schemas.decode(&record);
+        assert_eq!((decoded.version, decoded.source), (of, SchemaSource::Loaded), "{version}");
+        let fields = if of == Some(1) { vec!["A"] } else { vec!["A", "B"] };
+        assert_eq!(names(&decoded.fields), fields);
+        assert_eq!(decoded.extra, u32::try_from(fields.len()).expect("few")..3);
+        assert_eq!(schemas.describe(&record).event, "Work");
+        let text = schemas.own_message(&record, &decoded, "en-us").map(|m| m.text);
+        assert_eq!(text.as_deref(), (of != Some(1)).then_some("of three: 2"));
+    }
+    record.payload = b"";
+    let decoded = schemas.decode(&record);
+    assert_eq!((decoded.source, decoded.version), (SchemaSource::None, None), "none fits");
 }
 
 #[test]
@@ -203,8 +241,13 @@ fn an_export_that_drops_the_task_still_has_its_message() {
         value: Value::Text("a".into()),
         bytes: 0..0,
     };
-    let decoded =
-        Decoded { fields: vec![field], source: SchemaSource::Export, extra: 0..0, problem: None };
+    let decoded = Decoded {
+        fields: vec![field],
+        source: SchemaSource::Export,
+        version: None,
+        extra: 0..0,
+        problem: None,
+    };
     let message = schemas.message(&record, &decoded, "ja-jp");
     assert_eq!(message.text, "セッション ディスパッチに失敗しました。");
     assert!(schemas.is_marked(catalog::PROVIDER, 4031, 0));

@@ -10,7 +10,7 @@ use crate::guid::Guid;
 use crate::limits::{MAX_DEPTH, MAX_FIELDS};
 use crate::schema::event_schema::{EventSchema, Text, plain, win_opcode};
 use crate::schema::layout::{
-    Count, InType, Kind, Layout, LayoutField, Length, MapOrigin, Maps, OutType, ValueMap,
+    Count, InType, Kind, Layout, LayoutField, Length, Maps, OutType, ValueMap,
 };
 use crate::text::{utf16le_to_string, utf16le_until_zero};
 
@@ -172,7 +172,7 @@ impl Build<'_> {
         } else {
             if map_offset != 0 {
                 let map_name = utf16z_at(self.bytes, map_offset)?;
-                map = Some(self.maps.id(MapOrigin::File, self.provider, map_name.trim()));
+                map = Some(self.maps.id(self.provider, map_name.trim()));
             }
             Kind::Scalar(InType::from_tdh(a)?, OutType::from_tdh(b))
         };
@@ -252,7 +252,7 @@ pub fn parse_map(payload: &[u8], maps: &mut Maps) -> Option<()> {
         .collect();
     // EVENTMAP_INFO_FLAG_MANIFEST_BITMAP, and its WBEM relative.
     let is_bitmap = flags & (2 | 0x10) != 0;
-    maps.set(MapOrigin::File, provider, name.trim(), ValueMap::new(is_bitmap, entries));
+    maps.set(provider, name.trim(), ValueMap::new(is_bitmap, entries));
     Some(())
 }
 

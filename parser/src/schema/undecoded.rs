@@ -64,10 +64,8 @@ impl Schemas {
         } else if record.kind == HeaderKind::Message {
             false
         } else {
-            let same = |d: &Describes| matches!(d, Describes::Event(p, i, _) if (*p, *i) == (provider, id));
-            let of_maps = [&self.event_source, &self.loaded];
-            self.trace_event_infos.keys().any(same)
-                || of_maps.iter().any(|map| map.keys().any(|key| (key.0, key.1) == (provider, id)))
+            self.versions.contains_key(&(provider, id))
+                || !self.loaded.versions(provider, id).is_empty()
         };
         let is_class = record.kind.is_classic() && classic::class_name(provider).is_some();
         Some(match (is_described, is_class) {

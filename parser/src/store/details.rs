@@ -55,6 +55,12 @@ impl Trace {
             raw: raw.get(..raw.len().min(MAX_HEX_BYTES)).unwrap_or_default().to_vec(),
             raw_bytes: raw.len() as u64,
             schema: seen.decoded.source,
+            schema_file: self
+                .schemas
+                .loaded_file(seen.record, seen.decoded)
+                .unwrap_or_default()
+                .to_owned(),
+            schema_version: seen.decoded.version,
             problem: problem(seen),
             stack: seen.stack(),
             json: export::json_line(self, event, seen, locale),

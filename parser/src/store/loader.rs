@@ -1,5 +1,7 @@
 //! Loading: bytes in file order become a [`Trace`].
 
+use std::sync::Arc;
+
 use super::columns::Entry;
 use super::directory::Directory;
 use super::fingerprint::Fingerprinter;
@@ -13,6 +15,7 @@ use crate::guid::Guid;
 use crate::limits::{DETECT_BYTES, MAX_ISSUES, MAX_KEYS};
 use crate::record::{HeaderKind, Locator, Record, Sink, ext_type};
 use crate::schema::Schemas;
+use crate::schema::loaded::Loaded;
 use crate::text::utf16le_to_string;
 use crate::time::Clock;
 use crate::view::{Lost, TimeRange, TraceInfo};
@@ -79,6 +82,11 @@ impl Loader {
             fingerprinter: Fingerprinter::default(),
             next_preview: FIRST_PREVIEW_EVENTS,
         }
+    }
+
+    /// Decodes with these schema files of the user. They may come at any time.
+    pub fn set_loaded(&mut self, loaded: Arc<Loaded>) {
+        self.intake.trace.set_loaded(loaded);
     }
 
     /// Takes the next bytes of the file.

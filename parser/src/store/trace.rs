@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
 
@@ -21,6 +22,7 @@ use crate::limits::MAX_ROWS;
 use crate::query;
 use crate::record::UNKNOWN_ID;
 use crate::schema::Schemas;
+use crate::schema::loaded::Loaded;
 use crate::source::ReadAt;
 use crate::view::{
     EventIndex, FacetValue, Lanes, LanesRequest, Message, Row, TimeRange, TraceInfo,
@@ -476,6 +478,14 @@ impl Trace {
     /// marked.
     pub fn set_catalog_alias(&mut self, provider: Guid, on: bool) {
         self.schemas.alias_to_catalog(provider, on);
+        self.forget();
+        self.describe();
+    }
+
+    /// Decodes with these schema files of the user in place of those before, and names and
+    /// counts anew.
+    pub fn set_loaded(&mut self, loaded: Arc<Loaded>) {
+        self.schemas.set_loaded(loaded);
         self.forget();
         self.describe();
     }

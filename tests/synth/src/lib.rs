@@ -9,6 +9,7 @@
 pub mod activation;
 pub mod big;
 pub mod bytes;
+pub mod contoso;
 pub mod damage;
 pub mod extended;
 pub mod guid;

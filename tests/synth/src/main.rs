@@ -9,7 +9,7 @@ use std::io::{BufWriter, Error, Result, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use etlens_synth::{big, sample, variants};
+use etlens_synth::{big, contoso, sample, variants};
 
 const USAGE: &str = "usage: etlens-synth sample OUT | variants DIR | big [--mib N] \
                      [--shape manifest|tracelogging|kernel|mixed|needle] OUT";
@@ -37,6 +37,9 @@ fn write_variants(dir: &Path) -> Result<()> {
     let variants = variants::all();
     for variant in &variants {
         fs::write(dir.join(variant.name), &variant.bytes)?;
+    }
+    for (name, bytes) in contoso::schema_files() {
+        fs::write(dir.join(name), bytes)?;
     }
     fs::write(dir.join("truth.json"), variants::truth_json(&variants))
 }

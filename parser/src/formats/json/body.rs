@@ -35,6 +35,7 @@ pub(super) fn read(object: Json<'_>, dialect: &Dialect, event: &TextEvent<'_>) -
     let decoded = Decoded {
         fields,
         source: SchemaSource::Export,
+        version: None,
         extra: 0..0,
         problem: reader.problem.map(str::to_owned),
     };

@@ -19,10 +19,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use self::dialect::Dialect;
-use self::encoding::{Decoder, Encoding};
+use self::encoding::Decoder;
 use self::offsets::Offsets;
 use self::splitter::{Splitter, Taker, Verdict};
 use self::tape::{Json, Kind, Reason, Tape};
+use crate::encoding::{Encoding, decode};
 use crate::error::{Error, ErrorKind, Issue, Result};
 use crate::formats::{TextBody, TextEvent, TextSink};
 use crate::limits::{DETECT_BYTES, MAX_JSON_EVENT_BYTES};
@@ -54,7 +55,7 @@ pub fn is_json(head: &[u8]) -> bool {
 
 fn decoded_head(head: &[u8]) -> String {
     let head = head.get(..DETECT_BYTES).unwrap_or(head);
-    let text = encoding::decode(Encoding::detect(head), head);
+    let text = decode(Encoding::detect(head), head);
     String::from_utf8_lossy(&text).into_owned()
 }
 
@@ -321,9 +322,7 @@ impl File {
         let changed = |_| Error::at(ErrorKind::BadText, offset, "The event cannot be read again");
         let text = match self.encoding {
             Encoding::Utf8 => characters_of_first(raw),
-            utf16 => {
-                Cow::Owned(String::from_utf8_lossy(&encoding::decode(utf16, raw)).into_owned())
-            }
+            utf16 => Cow::Owned(String::from_utf8_lossy(&decode(utf16, raw)).into_owned()),
         };
         let object = tape.read(&text, false).map_err(changed)?;
         let text = text.get(..object.end()).unwrap_or(&text);

@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use super::encoding::Encoding;
+use crate::encoding::Encoding;
 use crate::error::{ErrorKind, Issue};
 use crate::limits::{MAX_JSON_EVENT_BYTES, MAX_JSON_RESCAN_BYTES};
 

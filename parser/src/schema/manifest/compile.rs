@@ -6,13 +6,13 @@ use super::{Data, EventDefinition, Map, Named, Provider, Strings, number};
 use crate::limits::MAX_SCHEMA_TEXT_BYTES;
 use crate::schema::event_schema::{EventSchema, Text, plain};
 use crate::schema::layout::{
-    Count, InType, Kind, Layout, LayoutField, Length, MapOrigin, Maps, OutType, ValueMap,
+    Count, InType, Kind, Layout, LayoutField, Length, Maps, OutType, ValueMap,
 };
 
 impl Provider {
     /// The schemas of its events: id, version, schema. Its maps go into `maps`.
     #[must_use]
-    pub fn into_schemas(self, origin: MapOrigin, maps: &mut Maps) -> Vec<(u16, u8, EventSchema)> {
+    pub fn schemas(&self, maps: &mut Maps) -> Vec<(u16, u8, EventSchema)> {
         let mut text_bytes = 0_usize;
         for map in &self.maps {
             let mut entries = Vec::new();
@@ -25,12 +25,12 @@ impl Provider {
                 }
                 entries.push((*value, name.to_owned()));
             }
-            maps.set(origin, self.guid, &map.name, ValueMap::new(map.is_bitmap, entries));
+            maps.set(self.guid, &map.name, ValueMap::new(map.is_bitmap, entries));
         }
         // Events share the layout of their template.
         let mut layouts: Map<&str, Arc<Layout>> = Map::default();
         for (name, fields) in &self.templates {
-            layouts.insert(name, Arc::new(self.layout(fields, origin, maps)));
+            layouts.insert(name, Arc::new(self.layout(fields, maps)));
         }
         let mut schemas = Vec::new();
         for event in &self.events {
@@ -73,8 +73,8 @@ impl Provider {
         }
     }
 
-    fn layout(&self, fields: &[Data], origin: MapOrigin, maps: &mut Maps) -> Layout {
-        let mut compile = Compile { provider: self, origin, maps, slots: 0 };
+    fn layout(&self, fields: &[Data], maps: &mut Maps) -> Layout {
+        let mut compile = Compile { provider: self, maps, slots: 0 };
         let fields = compile.fields(fields, &mut Vec::new());
         Layout { fields, slots: compile.slots }
     }
@@ -82,7 +82,6 @@ impl Provider {
 
 struct Compile<'a> {
     provider: &'a Provider,
-    origin: MapOrigin,
     maps: &'a mut Maps,
     slots: u16,
 }
@@ -107,7 +106,7 @@ impl Compile<'_> {
         if let Some(members) = &data.members {
             field.kind = Kind::Struct(self.fields(members, outer));
         } else if !data.map.is_empty() {
-            field.map = Some(self.maps.id(self.origin, self.provider.guid, &data.map));
+            field.map = Some(self.maps.id(self.provider.guid, &data.map));
         }
         field.length = match data.length.as_str() {
             "" => Length::Implied,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::schema::decode::decode;
 use crate::schema::event_schema::EventSchema;
-use crate::schema::layout::{MapOrigin, Maps};
+use crate::schema::layout::Maps;
 use crate::value::{SchemaSource, Value};
 
 const MAN: &str = r#"<?xml version="1.0" encoding="utf-8"?>
@@ -57,7 +57,7 @@ fn schemas(xml: &str) -> (Vec<(u16, u8, EventSchema)>, Maps) {
     let mut manifest = parse(xml).expect("a manifest");
     let provider = manifest.providers.remove(0);
     assert_eq!(provider.guid.to_string(), "11111111-2222-3333-4444-555555555555");
-    (provider.into_schemas(MapOrigin::Loaded, &mut maps), maps)
+    (provider.schemas(&mut maps), maps)
 }
 
 #[test]

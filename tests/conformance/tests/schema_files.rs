@@ -1,0 +1,118 @@
+//! Schemas from the user: files and folders that describe what a trace does not.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use etlens_parser::cli;
+use etlens_synth::contoso;
+use serde_json::Value;
+
+struct Run {
+    code: u8,
+    out: String,
+    err: String,
+}
+
+fn etlens(arguments: &[&str]) -> Run {
+    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = cli::run(&arguments, &mut out, &mut err);
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    Run { code, out: text(out), err: text(err) }
+}
+
+/// A folder of this test with the trace and the files that describe it.
+fn folder(test: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("schema-files").join(test);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(folder.join("schemas")).expect("a folder for the test");
+    std::fs::write(folder.join("contoso.etl"), contoso::trace().build()).expect("the trace");
+    for (name, bytes) in contoso::schema_files() {
+        std::fs::write(folder.join("schemas").join(name), bytes).expect("a schema file");
+    }
+    folder
+}
+
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).to_str().expect("a path in UTF-8").to_owned()
+}
+
+/// The events of `dump`, but the log header's.
+fn events(run: &Run) -> Vec<Value> {
+    let lines = run.out.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+    lines.filter(|event: &Value| event["Event"]["System"]["EventID"] != 0).collect()
+}
+
+/// What every file that describes the provider must bring out in every event of it.
+fn check_events(run: &Run, [of_found, of_ended]: [&str; 2]) {
+    let events = events(run);
+    let [found, later, ended, unknown] = events.as_slice() else { panic!("{}", run.out) };
+    for event in [found, later] {
+        let fields = &event["_etw"]["fields"];
+        assert_eq!(fields[0][0], "Kind");
+        assert_eq!(fields[0][2], 2);
+        assert_eq!(fields[1][2], 0xd);
+        assert_eq!(fields[3][0], "Parts");
+        assert_eq!(fields[3][2].as_array().map(Vec::len), Some(2));
+        assert_eq!(fields[4][2], "D:");
+        let message = event["Event"]["RenderingInfo"]["Message"].as_str();
+        assert!(message.is_some_and(|text| text.starts_with(of_found)), "{message:?}");
+        assert_eq!(event["Event"]["System"]["Channel"], "Contoso-Disk/Operational");
+        assert_eq!(event["Event"]["RenderingInfo"]["Keywords"]["Keyword"][0], "Fast");
+    }
+    assert_eq!(found["_etw"]["extra_data"], Value::Null);
+    assert_eq!(later["_etw"]["extra_data"], "0708", "what a later version says more");
+    assert_eq!(ended["Event"]["RenderingInfo"]["Message"], of_ended);
+    assert_eq!(ended["Event"]["RenderingInfo"]["Task"], "Scan");
+    assert_eq!(unknown["Event"]["ProcessingErrorData"]["EventPayload"], "010203");
+}
+
+const ENGLISH: [&str; 2] = ["Disk D: is tape (read only | shared | 0x8).\nStatus: ", "100% done"];
+
+#[test]
+fn nothing_is_made_up_without_a_schema() {
+    let folder = folder("none");
+    let run = etlens(&["dump", &path(&folder, "contoso.etl")]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    for event in events(&run) {
+        assert_eq!(event["_etw"]["fields"].as_array().map_or(0, Vec::len), 0);
+    }
+}
+
+#[test]
+fn a_manifest_in_utf16_decodes_the_trace() {
+    let folder = folder("manifest");
+    let (trace, schema) = (path(&folder, "contoso.etl"), path(&folder, "schemas/contoso.man"));
+    let run = etlens(&["dump", &trace, "--schema", &schema]);
+    check_events(&run, ENGLISH);
+    let korean = etlens(&["dump", &trace, "--lang", "ko", "--schema", &schema]);
+    check_events(&korean, ["디스크 D:: ", "100% 완료"]);
+    // Two of the four are decoded to their last byte; the later version has two bytes more.
+    let stat = etlens(&["stat", "--json", &trace, &format!("--schema={schema}")]);
+    let stat: Value = serde_json::from_str(&stat.out).expect("JSON");
+    let decoded: Vec<_> = stat["by_event"]
+        .as_array()
+        .expect("kinds")
+        .iter()
+        .filter(|kind| kind["provider_name"] == "Contoso-Disk")
+        .map(|kind| (kind["id"].as_u64(), kind["version"].as_u64(), kind["decoded"].as_u64()))
+        .collect();
+    let expected = [(16, 2, 1), (16, 3, 0), (17, 0, 1), (99, 0, 0)];
+    assert_eq!(decoded, expected.map(|(id, version, n)| (Some(id), Some(version), Some(n))));
+    let schema = etlens(&["schema", &trace, "--schema", &schema]);
+    assert!(schema.out.contains("Label UnicodeString"), "{}", schema.out);
+}
+
+#[test]
+fn a_folder_gives_all_it_has_and_a_wrong_file_is_said() {
+    let folder = folder("folder");
+    std::fs::write(folder.join("schemas/notes.txt"), "nothing of interest").expect("a file");
+    let trace = path(&folder, "contoso.etl");
+    check_events(&etlens(&["dump", &trace, "--schema", &path(&folder, "schemas")]), ENGLISH);
+    for wrong in ["schemas/notes.txt", "schemas/absent.man", "contoso.etl"] {
+        let run = etlens(&["dump", &trace, "--schema", &path(&folder, wrong)]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{wrong}");
+        assert!(!run.err.is_empty());
+    }
+    assert_eq!(etlens(&["dump", &trace, "--schema"]).code, 2);
+}

@@ -1,80 +1,13 @@
-//! The columns: chunked, so that growing neither copies what is there nor needs twice its room,
-//! and random access stays one division away.
+//! All columns together: events come in file order, and the rows are kept in time order.
+//!
+//! Events arrive in runs, the buffers of the processors, and only those of about one time overlap.
+//! So they are gathered in batches; a batch is sorted, and merged with the end of what is there.
+//! Sorting thus costs the same for each event however many there are, and there is no long sort at
+//! the end.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::collections::binary_heap::PeekMut;
-
+use super::column::{CHUNK_ROWS, Column};
 use crate::record::Locator;
 use crate::view::EventIndex;
-
-/// Rows of one chunk, as a power of two. Tests use small chunks to cross their borders.
-#[cfg(not(test))]
-const CHUNK_BITS: u32 = 16;
-#[cfg(test)]
-const CHUNK_BITS: u32 = 4;
-const CHUNK_ROWS: usize = 1 << CHUNK_BITS;
-const IN_CHUNK: usize = CHUNK_ROWS - 1;
-
-/// A growing array of fixed-size values.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Column<T> {
-    chunks: Vec<Vec<T>>,
-    len: usize,
-}
-
-impl<T: Copy + Default> Column<T> {
-    pub fn push(&mut self, value: T) {
-        match self.chunks.last_mut() {
-            Some(chunk) if chunk.len() < CHUNK_ROWS => chunk.push(value),
-            _ => {
-                let mut chunk = Vec::with_capacity(CHUNK_ROWS);
-                chunk.push(value);
-                self.chunks.push(chunk);
-            }
-        }
-        self.len += 1;
-    }
-
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// The value of a row; the default for a row past the end.
-    pub fn get(&self, row: usize) -> T {
-        self.chunks
-            .get(row >> CHUNK_BITS)
-            .and_then(|chunk| chunk.get(row & IN_CHUNK))
-            .copied()
-            .unwrap_or_default()
-    }
-
-    pub fn get_mut(&mut self, row: usize) -> Option<&mut T> {
-        self.chunks.get_mut(row >> CHUNK_BITS)?.get_mut(row & IN_CHUNK)
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
-        self.chunks.iter().flatten().copied()
-    }
-
-    /// Puts the value of row `order[i]` at row `from + i`, for all rows from `from` on.
-    fn permute(&mut self, from: usize, order: &[u32]) {
-        let first = from >> CHUNK_BITS;
-        let kept = self.chunks.get(first).and_then(|chunk| chunk.get(..from & IN_CHUNK));
-        let mut chunk = Vec::with_capacity(CHUNK_ROWS);
-        chunk.extend_from_slice(kept.unwrap_or_default());
-        let mut moved = Vec::with_capacity(self.chunks.len() - first);
-        for &row in order {
-            if chunk.len() == CHUNK_ROWS {
-                moved.push(std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_ROWS)));
-            }
-            chunk.push(self.get(row as usize));
-        }
-        moved.push(chunk);
-        self.chunks.truncate(first);
-        self.chunks.append(&mut moved);
-    }
-}
 
 /// Bits of a packed word that hold the key; the rest holds the processor.
 pub(super) const KEY_BITS: u32 = 20;
@@ -85,7 +18,7 @@ const MAX_CPU: u32 = (1 << (32 - KEY_BITS)) - 1;
 /// One event as the columns hold it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Entry {
-    /// Ticks; FILETIME once [`Columns::sort`] has converted it.
+    /// Ticks; FILETIME once [`Columns::settle`] has converted it.
     pub time: i64,
     pub key: u32,
     pub cpu: u16,
@@ -96,181 +29,318 @@ pub(super) struct Entry {
     pub locator: Locator,
 }
 
-/// Rows that are in order, by their first.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Run {
-    place: (i64, u32),
-    row: usize,
-    end: usize,
+/// One event on its way into the columns, or moved within them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Row {
+    pub time: i64,
+    pub key_cpu: u32,
+    pub thread: u32,
+    pub activity: u32,
+    pub locator: u32,
 }
 
-/// All events, 24 bytes each.
+impl Row {
+    fn new(entry: &Entry) -> Self {
+        let cpu = u32::from(entry.cpu).min(MAX_CPU);
+        Self {
+            time: entry.time,
+            key_cpu: cpu << KEY_BITS | entry.key & KEY_MASK,
+            thread: entry.thread,
+            activity: entry.activity,
+            locator: entry.locator.0,
+        }
+    }
+
+    pub fn key(&self) -> u32 {
+        self.key_cpu & KEY_MASK
+    }
+
+    pub fn cpu(&self) -> u16 {
+        // 12 bits are left.
+        (self.key_cpu >> KEY_BITS) as u16
+    }
+
+    /// What rows are ordered by: time, then the place in the file.
+    fn place(&self) -> (i64, u32) {
+        (self.time, self.locator)
+    }
+}
+
+/// All events.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
     pub time: Column<i64>,
-    key_cpu: Column<u32>,
+    key: Column<u32>,
+    cpu: Column<u16>,
     pub thread: Column<u32>,
     pub activity: Column<u32>,
     locator: Column<u32>,
-    /// Rows before this one have FILETIMEs and are in order.
-    sorted: usize,
+    /// Rows that may be asked for: they stay where they are until [`Columns::show`].
+    shown: usize,
+    /// Where the last batch began among the rows.
+    batch_from: usize,
+    /// What has come since the last batch, in file order, with ticks.
+    tail: Vec<Row>,
+    /// Where a batch is sorted.
+    dealt: Vec<Row>,
+    /// Rows in order that belong among those shown.
+    late: Vec<Row>,
 }
 
 impl Columns {
-    pub fn push(&mut self, entry: Entry) {
-        self.time.push(entry.time);
-        let cpu = u32::from(entry.cpu).min(MAX_CPU);
-        self.key_cpu.push(cpu << KEY_BITS | entry.key & KEY_MASK);
-        self.thread.push(entry.thread);
-        self.activity.push(entry.activity);
-        self.locator.push(entry.locator.0);
+    pub fn push(&mut self, entry: &Entry) {
+        self.tail.push(Row::new(entry));
     }
 
+    /// All events there are.
     pub fn len(&self) -> usize {
-        self.time.len()
+        self.time.len() + self.late.len() + self.tail.len()
+    }
+
+    /// How many came since the last [`Columns::settle`].
+    pub fn unsettled(&self) -> usize {
+        self.tail.len()
+    }
+
+    /// How many rows from the start are in their final form.
+    pub fn sorted(&self) -> usize {
+        self.shown
     }
 
     pub fn key(&self, event: EventIndex) -> u32 {
-        self.key_cpu.get(event as usize) & KEY_MASK
+        self.key.get(event as usize)
     }
 
     pub fn cpu(&self, event: EventIndex) -> u16 {
-        // The mask leaves 12 bits.
-        (self.key_cpu.get(event as usize) >> KEY_BITS) as u16
+        self.cpu.get(event as usize)
     }
 
     pub fn keys(&self) -> impl Iterator<Item = u32> + '_ {
-        self.key_cpu.iter().map(|word| word & KEY_MASK)
+        self.key.iter()
+    }
+
+    /// The keys, to go through chunk by chunk.
+    pub fn key_column(&self) -> &Column<u32> {
+        &self.key
     }
 
     pub fn locator(&self, event: EventIndex) -> Locator {
         Locator(self.locator.get(event as usize))
     }
 
-    /// How many rows from the start are in their final form.
-    pub fn sorted(&self) -> usize {
-        self.sorted
+    /// Bytes of memory the rows take.
+    pub fn heap_bytes(&self) -> usize {
+        let rows = self.tail.capacity() + self.dealt.capacity() + self.late.capacity();
+        self.time.heap_bytes()
+            + self.key.heap_bytes()
+            + self.cpu.heap_bytes()
+            + self.thread.heap_bytes()
+            + self.activity.heap_bytes()
+            + self.locator.heap_bytes()
+            + rows * size_of::<Row>()
     }
 
-    /// Brings all rows into time order, ties in file order. `to_filetime` converts
-    /// the ticks of the rows that came since the last call. The outcome does not depend on how
-    /// often it is called.
-    pub fn sort(&mut self, to_filetime: impl Fn(i64) -> i64) {
-        let len = self.len();
-        for row in self.sorted..len {
-            if let Some(time) = self.time.get_mut(row) {
-                *time = to_filetime(*time);
-            }
+    /// Takes what has come into the columns. `to_filetime` converts its ticks. Rows that are shown
+    /// do not change.
+    pub fn settle(&mut self, to_filetime: impl Fn(i64) -> i64) {
+        let mut batch = std::mem::take(&mut self.tail);
+        for row in &mut batch {
+            row.time = to_filetime(row.time);
         }
-        // What came new is mostly later than all that was there: only the rows from the first
-        // that one of the new ones precedes take part.
-        let earliest = (self.sorted..len).map(|row| self.place(row)).min();
-        let from = earliest
-            .map_or(len, |first| partition_point(self.sorted, |row| self.place(row) < first));
-        self.sorted = len;
-        let Some(order) = self.merged(from, len) else { return };
-        self.time.permute(from, &order);
-        self.key_cpu.permute(from, &order);
-        self.thread.permute(from, &order);
-        self.activity.permute(from, &order);
-        self.locator.permute(from, &order);
+        let mut dealt = std::mem::take(&mut self.dealt);
+        deal(&batch, &mut dealt);
+        // Finds the runs and merges them.
+        dealt.sort_by_key(Row::place);
+        self.settle_sorted(&dealt);
+        (self.tail, self.dealt) = (batch, dealt);
+        self.tail.clear();
     }
 
-    /// What rows are ordered by: time, then the place in the file.
+    /// Takes rows that are in order, and have FILETIMEs, into the columns. Nothing may be waiting
+    /// for [`Columns::settle`].
+    pub fn settle_sorted(&mut self, batch: &[Row]) {
+        let last_shown = self.shown.checked_sub(1).map(|last| self.place(last));
+        let late = batch.partition_point(|row| Some(row.place()) < last_shown);
+        let (late, batch) = batch.split_at_checked(late).unwrap_or((batch, &[]));
+        self.late.extend_from_slice(late);
+        if !batch.is_empty() {
+            self.batch_from = self.merge(batch);
+        }
+    }
+
+    /// Brings all rows into time order, ties in file order, and shows them; while there are
+    /// `more` to come perhaps without those at the end, which the next batch may still change.
+    /// The order does not depend on how often this is called.
+    pub fn show(&mut self, more: bool, to_filetime: impl Fn(i64) -> i64) {
+        self.settle(to_filetime);
+        if !self.late.is_empty() {
+            let mut late = std::mem::take(&mut self.late);
+            late.sort_by_key(Row::place);
+            self.merge(&late);
+            self.batch_from = self.time.len();
+        }
+        let len = self.time.len();
+        self.shown = if more && self.batch_from > len / 2 { self.batch_from } else { len };
+        if !more {
+            // Nothing more comes.
+            (self.tail, self.dealt) = (Vec::new(), Vec::new());
+        }
+    }
+
     fn place(&self, row: usize) -> (i64, u32) {
         (self.time.get(row), self.locator.get(row))
     }
 
-    /// The order of the rows from `from` on; `None` when they are in order.
-    ///
-    /// Rows arrive in runs, the buffers of the processors, and only those of one moment overlap:
-    /// a merge of the runs that are open at a time costs little more than a copy.
-    fn merged(&self, from: usize, len: usize) -> Option<Vec<u32>> {
-        let mut runs: Vec<Run> = Vec::new();
-        let mut last = None;
-        for row in from..len {
-            let place = self.place(row);
-            match runs.last_mut() {
-                Some(run) if last <= Some(place) => run.end += 1,
-                _ => runs.push(Run { place, row, end: row + 1 }),
-            }
-            last = Some(place);
+    /// Merges rows that are in order; the answer is where the first of them came to stand.
+    fn merge(&mut self, new: &[Row]) -> usize {
+        let len = self.time.len();
+        let Some(first) = new.first().map(Row::place) else { return len };
+        let from = partition_point(len, |row| self.place(row) < first);
+        if from == len {
+            self.append(new);
+            return from;
         }
-        if runs.len() <= 1 {
-            return None;
-        }
-        // The one that begins first is taken first: from the end.
-        runs.sort_unstable_by(|a, b| b.cmp(a));
-        let mut open: BinaryHeap<Reverse<Run>> = BinaryHeap::new();
-        let mut order = Vec::with_capacity(len - from);
-        loop {
-            let next = runs.last();
-            let Some(mut first) = open.peek_mut() else {
-                let Some(run) = runs.pop() else { break };
-                open.push(Reverse(run));
-                continue;
-            };
-            if next.is_some_and(|run| run.place < first.0.place) {
-                drop(first);
-                open.extend(runs.pop().map(Reverse));
-                continue;
+        let mut old = self.cut(from);
+        let mut merged = Vec::with_capacity(CHUNK_ROWS.min(len - from + new.len()));
+        let mut take = |columns: &mut Self, row: Row| {
+            if merged.len() == CHUNK_ROWS {
+                columns.append(&merged);
+                merged.clear();
             }
-            // Rows are numbered with 32 bits (`Loader` sees to it).
-            order.push(first.0.row as u32);
-            let row = first.0.row + 1;
-            if row == first.0.end {
-                PeekMut::pop(first);
-            } else {
-                first.0.row = row;
-                first.0.place = self.place(row);
+            merged.push(row);
+        };
+        for row in new {
+            while let Some(before) = old.next_before(row.place()) {
+                take(self, before);
             }
+            take(self, *row);
         }
-        Some(order)
+        while let Some(row) = old.next() {
+            take(self, row);
+        }
+        self.append(&merged);
+        from
+    }
+
+    fn append(&mut self, rows: &[Row]) {
+        self.time.extend(rows.iter().map(|row| row.time));
+        self.key.extend(rows.iter().map(Row::key));
+        self.cpu.extend(rows.iter().map(Row::cpu));
+        self.thread.extend(rows.iter().map(|row| row.thread));
+        self.activity.extend(rows.iter().map(|row| row.activity));
+        self.locator.extend(rows.iter().map(|row| row.locator));
+    }
+
+    /// Cuts off the rows from `from` on, to be put back among others.
+    fn cut(&mut self, from: usize) -> Cut {
+        let columns = Self {
+            time: self.time.split_off(from),
+            key: self.key.split_off(from),
+            cpu: self.cpu.split_off(from),
+            thread: self.thread.split_off(from),
+            activity: self.activity.split_off(from),
+            locator: self.locator.split_off(from),
+            ..Self::default()
+        };
+        let mut cut = Cut { columns, next_chunk: 0, rows: Vec::new(), at: 0 };
+        cut.load();
+        cut.at = from % CHUNK_ROWS;
+        cut
     }
 
     /// Row numbers in file order, `None` when rows are in file order.
     pub fn file_order(&self) -> Option<Vec<EventIndex>> {
-        let locators = || self.locator.iter().take(self.sorted);
+        let locators = || self.locator.iter().take(self.shown);
         let mut last = 0;
         if locators().all(|locator| std::mem::replace(&mut last, locator) <= locator) {
             return None;
         }
-        // Rows are dealt to short stretches of the file; within one they are in order, mostly.
-        let highest = locators().max().unwrap_or(0);
-        let shift = (32 - highest.leading_zeros()).saturating_sub(16);
-        let mut next = vec![0_u32; (highest >> shift) as usize + 2];
-        for locator in locators() {
-            if let Some(count) = next.get_mut((locator >> shift) as usize + 1) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for start in &mut next {
-            sum += *start;
-            *start = sum;
-        }
-        let mut order = vec![0; self.sorted];
-        for (row, locator) in (0..).zip(locators()) {
-            if let Some(place) = next.get_mut((locator >> shift) as usize) {
-                if let Some(slot) = order.get_mut(*place as usize) {
-                    *slot = row;
-                }
-                *place += 1;
-            }
-        }
-        let mut start = 0;
-        for end in next {
-            if let Some(stretch) = order.get_mut(start..end as usize) {
-                stretch.sort_unstable_by_key(|&row| self.locator.get(row as usize));
-            }
-            start = end as usize;
-        }
-        Some(order)
+        let mut order: Vec<(u32, EventIndex)> = locators().zip(0..).collect();
+        order.sort_unstable();
+        Some(order.into_iter().map(|(_, event)| event).collect())
     }
 
     /// The first event at or after an instant.
     pub fn at_or_after(&self, time: i64) -> EventIndex {
-        partition_point(self.sorted, |row| self.time.get(row) < time) as EventIndex
+        partition_point(self.shown, |row| self.time.get(row) < time) as EventIndex
+    }
+}
+
+/// Rows that were cut off; their memory goes as they are taken.
+struct Cut {
+    columns: Columns,
+    next_chunk: usize,
+    rows: Vec<Row>,
+    at: usize,
+}
+
+impl Cut {
+    /// Moves the next chunk into `rows`.
+    fn load(&mut self) {
+        let columns = &mut self.columns;
+        let (mut wide, mut narrow, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
+        columns.time.take_chunk(self.next_chunk, &mut wide);
+        self.rows.clear();
+        self.rows.extend(wide.iter().map(|&time| Row { time, ..Row::default() }));
+        columns.key.take_chunk(self.next_chunk, &mut narrow);
+        columns.cpu.take_chunk(self.next_chunk, &mut cpu);
+        for ((row, &key), &cpu) in self.rows.iter_mut().zip(&narrow).zip(&cpu) {
+            row.key_cpu = u32::from(cpu) << KEY_BITS | key;
+        }
+        columns.thread.take_chunk(self.next_chunk, &mut narrow);
+        self.rows.iter_mut().zip(&narrow).for_each(|(row, &thread)| row.thread = thread);
+        columns.activity.take_chunk(self.next_chunk, &mut narrow);
+        self.rows.iter_mut().zip(&narrow).for_each(|(row, &activity)| row.activity = activity);
+        columns.locator.take_chunk(self.next_chunk, &mut narrow);
+        self.rows.iter_mut().zip(&narrow).for_each(|(row, &locator)| row.locator = locator);
+        self.next_chunk += 1;
+        self.at = 0;
+    }
+
+    fn peek(&mut self) -> Option<Row> {
+        if self.at == self.rows.len() {
+            self.load();
+        }
+        self.rows.get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Option<Row> {
+        let row = self.peek()?;
+        self.at += 1;
+        Some(row)
+    }
+
+    /// The next row, if it stands before a place.
+    fn next_before(&mut self, place: (i64, u32)) -> Option<Row> {
+        let row = self.peek().filter(|row| row.place() <= place)?;
+        self.at += 1;
+        Some(row)
+    }
+}
+
+/// Copies rows, those of one processor together: what one processor wrote is in order mostly, so
+/// that there are as few runs to merge as processors.
+fn deal(rows: &[Row], dealt: &mut Vec<Row>) {
+    let mut next = [0; MAX_CPU as usize + 2];
+    for row in rows {
+        if let Some(count) = next.get_mut(usize::from(row.cpu()) + 1) {
+            *count += 1;
+        }
+    }
+    let mut sum = 0;
+    for start in &mut next {
+        sum += *start;
+        *start = sum;
+    }
+    dealt.clear();
+    dealt.resize(rows.len(), Row::default());
+    for row in rows {
+        if let Some(place) = next.get_mut(usize::from(row.cpu())) {
+            if let Some(slot) = dealt.get_mut(*place) {
+                *slot = *row;
+            }
+            *place += 1;
+        }
     }
 }
 
@@ -303,26 +373,43 @@ mod tests {
         }
     }
 
+    /// Three processors whose buffers arrive one after another, with equal times between; one of
+    /// them now and then writes what is long past.
+    fn arrivals() -> Vec<Entry> {
+        let time = |i: u32| match i % 60 {
+            59 => i64::from(i) / 20,
+            _ => i64::from((i % 20) * 7 + i / 60 * 50) / 3,
+        };
+        (0..300).map(|i| entry(time(i), i)).collect()
+    }
+
     #[test]
-    fn order_is_by_time_then_file_however_often_sorted() {
-        // Three processors whose buffers arrive one after another, with equal times between.
-        let arrivals: Vec<Entry> =
-            (0..300_u32).map(|i| entry(i64::from((i % 20) * 7 + i / 60 * 50) / 3, i)).collect();
-        let mut expected = arrivals.clone();
+    fn order_is_by_time_then_file_however_often_settled_and_shown() {
+        let mut expected = arrivals();
         expected.sort_by_key(|e| (e.time * 10, e.locator.0));
-        for steps in [1, 7, 50, 300] {
+        for (settle, show) in [(1, 1), (7, 300), (7, 50), (50, 60), (300, 300), (1, 299)] {
             let mut columns = Columns::default();
-            for (i, entry) in arrivals.iter().enumerate() {
-                columns.push(*entry);
-                if (i + 1) % steps == 0 {
-                    columns.sort(|ticks| ticks * 10);
+            for (i, entry) in arrivals().iter().enumerate() {
+                columns.push(entry);
+                if (i + 1) % settle == 0 {
+                    let before: Vec<i64> =
+                        (0..columns.sorted()).map(|r| columns.time.get(r)).collect();
+                    columns.settle(|ticks| ticks * 10);
+                    let after: Vec<i64> =
+                        (0..columns.sorted()).map(|r| columns.time.get(r)).collect();
+                    assert_eq!(before, after, "what is shown stays");
                 }
+                if (i + 1) % show == 0 {
+                    columns.show(true, |ticks| ticks * 10);
+                    assert!(columns.sorted() > i / 3, "most is shown");
+                }
+                assert_eq!(columns.len(), i + 1);
             }
-            columns.sort(|ticks| ticks * 10);
-            assert_eq!(columns.len(), 300);
+            columns.show(false, |ticks| ticks * 10);
+            assert_eq!((columns.len(), columns.sorted()), (300, 300));
             for (row, want) in expected.iter().enumerate() {
                 let event = row as u32;
-                assert_eq!(columns.time.get(row), want.time * 10);
+                assert_eq!(columns.time.get(row), want.time * 10, "{settle} {show}");
                 assert_eq!(columns.locator(event), want.locator);
                 assert_eq!((columns.key(event), columns.cpu(event)), (want.key, want.cpu));
                 assert_eq!(columns.thread.get(row), want.thread);
@@ -331,6 +418,8 @@ mod tests {
             let first = expected.iter().position(|e| e.time >= 40).expect("times pass 40");
             assert_eq!(columns.at_or_after(400) as usize, first);
             assert_eq!(columns.at_or_after(i64::MAX), 300);
+            let order = columns.file_order().expect("they overlap");
+            assert!(order.iter().map(|&row| columns.locator(row).0).eq(0..300));
         }
     }
 }

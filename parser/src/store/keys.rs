@@ -49,11 +49,7 @@ impl Hash for EventKey {
             half.copy_from_slice(&self.provider.0[from..from + 8]);
             u64::from_le_bytes(half)
         });
-        state.write_u64(low);
-        state.write_u64(high);
-        state.write_u64(self.keywords);
-        state.write_u64(u64::from(self.id) << 32 | u64::from(self.schema));
-        state.write_u64(u64::from_le_bytes([
+        let numbers = u64::from_le_bytes([
             self.version,
             self.channel,
             self.level,
@@ -62,7 +58,15 @@ impl Hash for EventKey {
             u8::from(self.string_only),
             self.task as u8,
             (self.task >> 8) as u8,
-        ]));
+        ]);
+        // A hasher takes one word after the other; these products do not wait for each other.
+        let id = u64::from(self.id) << 32 | u64::from(self.schema);
+        let mixed = low.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            ^ high.wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(13)
+            ^ self.keywords.wrapping_mul(0x94d0_49bb_1331_11eb).rotate_left(29)
+            ^ id.wrapping_mul(0xd6e8_feb8_6659_fd93).rotate_left(41)
+            ^ numbers.wrapping_mul(0xa076_1d64_78bd_642f).rotate_left(53);
+        state.write_u64(mixed);
     }
 }
 

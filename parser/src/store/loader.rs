@@ -29,6 +29,15 @@ const SYSTEM_CONFIG_CPU: u8 = 10;
 /// previews together cost about as much as the last.
 const FIRST_PREVIEW_EVENTS: usize = 2_000;
 
+/// Events that are sorted at once: a few milliseconds, however large the trace.
+#[cfg(not(test))]
+const BATCH_EVENTS: usize = 1 << 17;
+#[cfg(test)]
+const BATCH_EVENTS: usize = 100;
+
+/// Bytes read between two looks at whether a batch is full.
+const PIECE_BYTES: usize = 4 << 20;
+
 /// Takes the bytes of a file in order and makes a [`Trace`] of them.
 #[derive(Debug)]
 pub struct Loader {
@@ -95,17 +104,23 @@ impl Loader {
     /// Only when nothing of the file can be read: [`ErrorKind::Unsupported`] or
     /// [`ErrorKind::NotATrace`]. Damage within a trace is an issue of [`TraceInfo::lost`].
     pub fn push(&mut self, chunk: &[u8]) -> Result<()> {
-        self.fingerprinter.push(chunk);
-        match &mut self.reader {
-            Reader::Etl(reader) => reader.push(chunk, &mut self.intake),
-            Reader::Json(reader) => reader.push(chunk, &mut self.intake),
-            Reader::Undecided(head) => {
-                head.extend_from_slice(chunk);
-                let enough = head.len() >= DETECT_BYTES
-                    || self.fingerprinter.len_bytes() >= self.intake.trace.info.file_bytes;
-                if enough {
-                    self.decide()?;
+        for piece in chunk.chunks(PIECE_BYTES) {
+            self.fingerprinter.push(piece);
+            match &mut self.reader {
+                Reader::Etl(reader) => reader.push(piece, &mut self.intake),
+                Reader::Json(reader) => reader.push(piece, &mut self.intake),
+                Reader::Undecided(head) => {
+                    head.extend_from_slice(piece);
+                    let enough = head.len() >= DETECT_BYTES
+                        || self.fingerprinter.len_bytes() >= self.intake.trace.info.file_bytes;
+                    if enough {
+                        self.decide()?;
+                    }
                 }
+            }
+            if self.intake.trace.columns.unsettled() >= BATCH_EVENTS && self.knows_time() {
+                let to_filetime = self.to_filetime();
+                self.intake.trace.columns.settle(to_filetime);
             }
         }
         Ok(())
@@ -151,7 +166,7 @@ impl Loader {
                 Reader::Json(reader) => Directory::Json(reader.file().clone()),
             };
             self.intake.trace.directory = directory;
-            self.settle();
+            self.settle(true);
             self.next_preview = self.intake.trace.columns.len() / 2 * 3;
         }
         &self.intake.trace
@@ -175,7 +190,7 @@ impl Loader {
             }
             self.intake.trace.info.fingerprint = Some(self.fingerprinter.fingerprint());
         }
-        self.settle();
+        self.settle(false);
         let mut trace = self.intake.trace;
         trace.directory = match self.reader {
             Reader::Undecided(_) => Directory::Empty,
@@ -194,7 +209,7 @@ impl Loader {
     /// The trace of the records so far, without a file behind it.
     #[cfg(test)]
     pub(super) fn settled(&mut self) -> &mut Trace {
-        self.settle();
+        self.settle(false);
         &mut self.intake.trace
     }
 
@@ -207,17 +222,25 @@ impl Loader {
         }
     }
 
-    /// Brings rows into order and works out what follows from them.
-    fn settle(&mut self) {
-        let intake = &mut self.intake;
-        let trace = &mut intake.trace;
-        // The reader has brought the ticks of all sessions of the file to the first one's clock.
-        let mut clock = None;
+    /// What makes times of ticks. The reader has brought the ticks of all sessions of the file to
+    /// the first one's clock.
+    fn to_filetime(&self) -> impl Fn(i64) -> i64 + use<> {
+        let clock = match &self.reader {
+            Reader::Etl(reader) => reader.header().map(etl::LogHeader::clock),
+            Reader::Undecided(_) | Reader::Json(_) => None,
+        };
+        move |ticks| clock.map_or(ticks, |clock| clock.to_filetime(ticks))
+    }
+
+    /// Brings rows into order, perhaps without the last while `more` come, and works out what
+    /// follows from them.
+    fn settle(&mut self, more: bool) {
+        let to_filetime = self.to_filetime();
+        let trace = &mut self.intake.trace;
         if let Reader::Etl(reader) = &self.reader {
             describe_header(&mut trace.info, reader);
-            clock = reader.header().map(etl::LogHeader::clock);
         }
-        trace.columns.sort(|ticks| clock.map_or(ticks, |clock| clock.to_filetime(ticks)));
+        trace.columns.show(more, to_filetime);
         trace.forget();
         let events = trace.len();
         trace.info.events = u64::from(events);
@@ -258,7 +281,17 @@ impl Intake {
             activity => trace.activities.intern(activity).0,
         };
         let (time, cpu) = (record.ticks, record.cpu);
-        trace.columns.push(Entry { time, key, cpu, thread, activity, locator });
+        trace.columns.push(&Entry { time, key, cpu, thread, activity, locator });
+    }
+
+    /// Learns what a record says about others. It is given all records that are the first of their
+    /// key, or that [`teaches`] names, in file order, and no others.
+    fn learn(&mut self, record: &Record<'_>, first_of_key: bool) {
+        self.trace.schemas.learn(record);
+        let names_computer = record.provider == SYSTEM_CONFIG && record.opcode == SYSTEM_CONFIG_CPU;
+        if first_of_key && names_computer {
+            self.trace.info.computer = computer_name(record.payload);
+        }
     }
 
     /// Whether one more event can be numbered; says so once when not.
@@ -290,6 +323,12 @@ impl Intake {
     }
 }
 
+/// Whether a record says something about others, however often its like was seen: then
+/// [`Intake::learn`] must see it. Cheap.
+fn teaches(record: &Record<'_>) -> bool {
+    Schemas::teaches(record)
+}
+
 impl Sink for Intake {
     fn record(&mut self, record: &Record<'_>, locator: Locator) {
         if !self.has_room(record.offset) {
@@ -297,13 +336,8 @@ impl Sink for Intake {
         }
         let overflowed = self.trace.keys.overflowed();
         let (key, new) = self.trace.keys.of_record(record);
-        if new {
-            self.trace.schemas.learn(record);
-            if record.provider == SYSTEM_CONFIG && record.opcode == SYSTEM_CONFIG_CPU {
-                self.trace.info.computer = computer_name(record.payload);
-            }
-        } else if Schemas::teaches(record) {
-            self.trace.schemas.learn(record);
+        if new || teaches(record) {
+            self.learn(record, new);
         }
         if let Some(related) = related_activity(record.extended.find(ext_type::RELATED_ACTIVITYID))
         {

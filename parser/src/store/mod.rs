@@ -1,10 +1,11 @@
 //! Columns of a trace: what is kept of each event once its bytes are forgotten, and the answers
 //! computed from them.
 //!
-//! One event costs 24 bytes: time, key and processor, thread, activity, locator. All that
-//! repeats is interned: an *event key* is what provider, id, version and the like have in
+//! One event has a time, key, processor, thread, activity and locator: 24 bytes at most, and
+//! half of that mostly (`column`). All that repeats is interned: an *event key* is what provider, id, version and the like have in
 //! common, so names, levels and filters are worked out per key, not per event.
 
+mod column;
 mod columns;
 mod completions;
 mod details;

@@ -2,7 +2,9 @@
 //! that are still open, the events themselves, read again in file order.
 
 use std::cell::{OnceCell, RefCell};
+use std::ops::Range;
 
+use super::column::CHUNK_ROWS;
 use super::directory::Seen;
 use super::keys::Key;
 use super::selection::{Bits, View};
@@ -10,7 +12,7 @@ use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guid::Guid;
 use crate::query::{Filter, KeyFacts, PayloadFacts, Residual, RowFacts, Tri};
-use crate::record::ext_type;
+use crate::record::{Locator, ext_type};
 use crate::schema::address::sid;
 use crate::source::ReadAt;
 use crate::value::Field;
@@ -22,6 +24,13 @@ const READ_AHEAD_BYTES: usize = 4 << 20;
 /// Events read again in one step at most, whatever their size: a step must end soon.
 const STEP_EVENTS: usize = 50_000;
 
+/// Rows whose events are read again together, in file order: rows that stand near each other lie
+/// near each other, so that the file is read about once, and no order of all events is needed.
+#[cfg(not(test))]
+const WINDOW_ROWS: u32 = 1 << 18;
+#[cfg(test)]
+const WINDOW_ROWS: u32 = 128;
+
 /// A filter on its way through a trace.
 #[derive(Debug)]
 pub struct Scan {
@@ -29,14 +38,21 @@ pub struct Scan {
     range: Option<TimeRange>,
     /// What is left of the filter, by key.
     residuals: Vec<Residual>,
+    /// Events that pass.
     words: Vec<u64>,
-    /// Events to read again, in file order; `None` before the columns were looked at.
-    open: Option<Vec<EventIndex>>,
+    /// Events to read again; `None` before the columns were looked at.
+    open: Option<Vec<u64>>,
+    /// The first row after the window at hand.
+    next_row: u32,
+    /// The events of the window at hand that are to be read again, in file order.
+    window: Vec<(Locator, EventIndex)>,
     /// How many of them are done.
     done: usize,
     done_bytes: u64,
     total_bytes: u64,
     matches: u64,
+    /// What was read ahead.
+    held: Held,
 }
 
 impl Trace {
@@ -51,10 +67,13 @@ impl Trace {
             residuals,
             words: Vec::new(),
             open: None,
+            next_row: 0,
+            window: Vec::new(),
             done: 0,
             done_bytes: 0,
             total_bytes: self.info().file_bytes,
             matches: 0,
+            held: Held::default(),
         }
     }
 
@@ -68,11 +87,13 @@ impl Trace {
         source: &dyn ReadAt,
         mut visit: impl FnMut(EventIndex, &Seen<'_>) -> bool,
     ) -> Result<()> {
-        let ahead = ReadAhead::new(source);
-        let order = self.file_order();
+        let ahead = ReadAhead::new(source, Held::default());
+        let order = self.columns().file_order();
         for place in 0..self.len() {
-            let event =
-                order.map_or(place, |order| order.get(place as usize).copied().unwrap_or(place));
+            let event = match &order {
+                Some(order) => order.get(place as usize).copied().unwrap_or(place),
+                None => place,
+            };
             match self.read(event, &ahead, |seen| visit(event, seen)) {
                 Ok(true) => {}
                 Ok(false) => break,
@@ -138,16 +159,36 @@ impl Scan {
         if self.open.is_none() {
             self.open = Some(self.look_at_columns(trace));
         }
-        let open = self.open.as_deref().unwrap_or_default();
-        let ahead = ReadAhead::new(source);
-        let dense = open.len() >= trace.len() as usize / 32;
-        let source: &dyn ReadAt = if dense { &ahead } else { source };
+        let ahead = ReadAhead::new(source, std::mem::take(&mut self.held));
+        let outcome = self.read_again(trace, &ahead, max_bytes);
+        self.held = ahead.held.into_inner();
+        if !outcome? {
+            return Ok(None);
+        }
+        self.done_bytes = self.total_bytes;
+        Ok(Some(self.view(trace, false)))
+    }
+
+    /// Reads open events again, and says whether that was all of them.
+    fn read_again(&mut self, trace: &Trace, ahead: &ReadAhead<'_>, max_bytes: u64) -> Result<bool> {
         let locale = trace.locale();
         let needs_message = self.filter.needs_message();
         let end_bytes = self.done_bytes.saturating_add(max_bytes);
-        let end = open.len().min(self.done + STEP_EVENTS);
-        while self.done < end && self.done_bytes < end_bytes {
-            let Some(&event) = open.get(self.done) else { break };
+        let mut left = STEP_EVENTS;
+        loop {
+            let Some(&(_, event)) = self.window.get(self.done) else {
+                if self.next_row >= trace.len() {
+                    return Ok(true);
+                }
+                self.next_window(trace);
+                continue;
+            };
+            if left == 0 || self.done_bytes >= end_bytes {
+                return Ok(false);
+            }
+            left -= 1;
+            let dense = self.window.len() >= WINDOW_ROWS as usize / 32;
+            let source: &dyn ReadAt = if dense { ahead } else { ahead.source };
             let residual = self.residuals.get(trace.key_id(event) as usize);
             let row = trace.row_facts(event);
             let answer = trace.read(event, source, |seen| {
@@ -177,45 +218,78 @@ impl Scan {
             }
             self.done += 1;
         }
-        if self.done < open.len() {
-            return Ok(None);
-        }
-        self.done_bytes = self.total_bytes;
-        Ok(Some(self.view(trace, false)))
     }
 
-    /// Decides what keys and columns decide; gives the rest, in file order.
-    fn look_at_columns(&mut self, trace: &Trace) -> Vec<EventIndex> {
-        let mut open = Vec::new();
-        let mut events = 0..trace.len();
-        while !events.is_empty() {
-            let mut word = 0;
-            for (bit, event) in events.by_ref().take(64).enumerate() {
-                let tri = match self.residuals.get(trace.key_id(event) as usize) {
-                    Some(Residual::Yes) => Tri::Yes,
-                    Some(residual @ Residual::Depends(_)) => {
-                        residual.for_row(&trace.row_facts(event))
-                    }
-                    Some(Residual::No) | None => Tri::No,
-                };
-                match tri {
-                    Tri::Yes => word |= 1 << bit,
-                    Tri::No => {}
-                    Tri::Unknown => open.push(event),
+    /// Goes on to the next rows of which some are to be read again.
+    fn next_window(&mut self, trace: &Trace) {
+        self.window.clear();
+        self.done = 0;
+        let open = self.open.as_deref().unwrap_or_default();
+        while self.window.is_empty() && self.next_row < trace.len() {
+            let end = trace.len().min(self.next_row.saturating_add(WINDOW_ROWS));
+            let words = open.get(self.next_row as usize / 64..).unwrap_or_default();
+            for (first, &word) in (self.next_row..end).step_by(64).zip(words) {
+                let mut word = word;
+                while word != 0 {
+                    let event = first + word.trailing_zeros();
+                    self.window.push((trace.columns().locator(event), event));
+                    word &= word - 1;
                 }
             }
-            self.matches += u64::from(u64::count_ones(word));
-            self.words.push(word);
+            self.next_row = end;
         }
-        if open.is_empty() {
-            return open;
+        self.window.sort_unstable();
+    }
+
+    /// Decides what keys and columns decide; gives the events that are left, as bits.
+    fn look_at_columns(&mut self, trace: &Trace) -> Vec<u64> {
+        /// What a key says of its events.
+        const NO: u8 = 0;
+        const YES: u8 = 1;
+        const DEPENDS: u8 = 2;
+        let by_key: Vec<u8> = self
+            .residuals
+            .iter()
+            .map(|residual| match residual {
+                Residual::No => NO,
+                Residual::Yes => YES,
+                Residual::Depends(_) => DEPENDS,
+            })
+            .collect();
+        let of_key = |key: u32| by_key.get(key as usize).copied().unwrap_or(NO);
+        let depends = by_key.contains(&DEPENDS);
+        let len = trace.len() as usize;
+        let mut open = vec![0; if depends { len.div_ceil(64) } else { 0 }];
+        self.words.reserve_exact(len.div_ceil(64));
+        let mut keys = Vec::new();
+        for number in 0..len.div_ceil(CHUNK_ROWS) {
+            trace.columns().key_column().chunk(number, &mut keys);
+            keys.truncate(len - number * CHUNK_ROWS);
+            for part in keys.chunks(64) {
+                let bit = |(at, &key): (usize, &u32)| u64::from(of_key(key) == YES) << at;
+                let mut word = part.iter().enumerate().map(bit).fold(0, |word, bit| word | bit);
+                if depends {
+                    let first = self.words.len() as u32 * 64;
+                    for (event, &key) in (first..).zip(part) {
+                        if of_key(key) != DEPENDS {
+                            continue;
+                        }
+                        let residual = self.residuals.get(key as usize);
+                        match residual.map(|residual| residual.for_row(&trace.row_facts(event))) {
+                            Some(Tri::Yes) => word |= 1 << (event % 64),
+                            Some(Tri::Unknown) => {
+                                if let Some(open) = open.get_mut(self.words.len()) {
+                                    *open |= 1 << (event % 64);
+                                }
+                            }
+                            Some(Tri::No) | None => {}
+                        }
+                    }
+                }
+                self.matches += u64::from(word.count_ones());
+                self.words.push(word);
+            }
         }
-        let Some(order) = trace.file_order() else { return open };
-        if open.len() >= order.len() / 8 {
-            let wanted = Bits::collect(trace.len(), membership(&open, trace.len()));
-            return order.iter().copied().filter(|&event| wanted.contains(event)).collect();
-        }
-        open.sort_by_key(|&event| trace.columns().locator(event).0);
         open
     }
 
@@ -254,12 +328,6 @@ impl Scan {
     }
 }
 
-/// Whether each event is one of a sorted list.
-fn membership(events: &[EventIndex], len: u32) -> impl Iterator<Item = bool> + '_ {
-    let mut rest = events.iter().peekable();
-    (0..len).map(move |event| rest.next_if(|&&next| next == event).is_some())
-}
-
 /// What a filter may ask of an event that was read.
 struct Facts<'a> {
     trace: &'a Trace,
@@ -295,16 +363,36 @@ impl PayloadFacts for Facts<'_> {
     }
 }
 
-/// A source that reads ahead.
+/// Bytes that were read, and the offset of the first.
+#[derive(Debug, Default)]
+struct Held {
+    offset: u64,
+    bytes: Vec<u8>,
+}
+
+impl Held {
+    fn range(&self, offset: u64, length: usize) -> Option<Range<usize>> {
+        let start = usize::try_from(offset.checked_sub(self.offset)?).ok()?;
+        let end = start.checked_add(length)?;
+        (end <= self.bytes.len()).then_some(start..end)
+    }
+
+    /// Whether reading there goes on from what is held.
+    fn goes_on_at(&self, offset: u64) -> bool {
+        let end = self.offset + self.bytes.len() as u64;
+        (self.offset..=end + READ_AHEAD_BYTES as u64).contains(&offset)
+    }
+}
+
+/// A source that reads ahead as long as it is read from its beginning to its end.
 struct ReadAhead<'a> {
     source: &'a dyn ReadAt,
-    /// Offset of the first byte held, and the bytes.
-    held: RefCell<(u64, Vec<u8>)>,
+    held: RefCell<Held>,
 }
 
 impl<'a> ReadAhead<'a> {
-    fn new(source: &'a dyn ReadAt) -> Self {
-        Self { source, held: RefCell::new((0, Vec::new())) }
+    fn new(source: &'a dyn ReadAt, held: Held) -> Self {
+        Self { source, held: RefCell::new(held) }
     }
 }
 
@@ -318,21 +406,20 @@ impl ReadAt for ReadAhead<'_> {
             return self.source.read_exact_at(offset, buffer);
         }
         let mut held = self.held.borrow_mut();
-        let within = |held: &(u64, Vec<u8>)| {
-            let start = usize::try_from(offset.checked_sub(held.0)?).ok()?;
-            let end = start.checked_add(buffer.len())?;
-            (end <= held.1.len()).then_some(start..end)
-        };
-        let mut place = within(&held);
+        let mut place = held.range(offset, buffer.len());
         if place.is_none() {
             let rest = self.len_bytes().saturating_sub(offset);
-            let bytes = rest.min(READ_AHEAD_BYTES as u64) as usize;
-            held.1.resize(bytes, 0);
-            held.0 = offset;
-            self.source.read_exact_at(offset, &mut held.1)?;
-            place = within(&held);
+            let wanted = if held.goes_on_at(offset) { READ_AHEAD_BYTES } else { buffer.len() };
+            held.bytes.resize(rest.min(wanted as u64) as usize, 0);
+            held.offset = offset;
+            if let Err(error) = self.source.read_exact_at(offset, &mut held.bytes) {
+                // What is there now is not from there.
+                held.bytes.clear();
+                return Err(error);
+            }
+            place = held.range(offset, buffer.len());
         }
-        let bytes = place.and_then(|place| held.1.get(place));
+        let bytes = place.and_then(|place| held.bytes.get(place));
         let bytes =
             bytes.ok_or_else(|| Error::at(ErrorKind::Truncated, offset, "Read past the end"))?;
         buffer.copy_from_slice(bytes);

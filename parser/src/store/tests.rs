@@ -158,7 +158,7 @@ fn events_are_what_was_given_in_time_order() {
             let activity = trace.activity(trace.activity_id(event)).unwrap_or(Guid::ZERO);
             assert_eq!(activity, made.activity);
         }
-        let order = trace.file_order().expect("processors interleave");
+        let order = trace.columns.file_order().expect("processors interleave");
         assert!(order.iter().map(|&e| events[e as usize].place).eq((0..700).map(|i| i * 3)));
     }
 }
@@ -402,4 +402,13 @@ fn a_provider_that_speaks_the_catalog_is_offered_and_marked() {
     assert_eq!(trace.key(0).expect("a key").names.event, known.symbol);
     trace.set_catalog_alias(stranger, false);
     assert_eq!((trace.info().marked, trace.all().marked()), (0, 0));
+}
+
+#[test]
+fn an_event_costs_less_than_24_bytes() {
+    let (_, mut loader) = made(20_000, 6, 1_000);
+    let trace = loader.settled();
+    assert_eq!(trace.len(), 20_000);
+    let bytes = trace.columns_bytes();
+    assert!(bytes < 24 * 20_000, "{bytes} bytes with all spare room");
 }

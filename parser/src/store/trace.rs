@@ -59,8 +59,6 @@ pub struct Trace {
     marked: OnceCell<Bits>,
     errors: OnceCell<Bits>,
     lanes: RefCell<Option<LaneIndex>>,
-    /// Event numbers in file order, when that is not time order.
-    file_order: OnceCell<Option<Vec<EventIndex>>>,
     /// Counts catalog switches, so that what was worked out before one is not used after it.
     generation: Cell<u32>,
 }
@@ -83,7 +81,6 @@ impl Trace {
             marked: OnceCell::new(),
             errors: OnceCell::new(),
             lanes: RefCell::new(None),
-            file_order: OnceCell::new(),
             generation: Cell::new(0),
         }
     }
@@ -93,7 +90,6 @@ impl Trace {
         self.marked = OnceCell::new();
         self.errors = OnceCell::new();
         self.lanes = RefCell::new(None);
-        self.file_order = OnceCell::new();
         self.generation.set(self.generation.get().wrapping_add(1));
     }
 
@@ -107,6 +103,12 @@ impl Trace {
     #[must_use]
     pub fn len(&self) -> u32 {
         u32::try_from(self.columns.sorted()).unwrap_or(u32::MAX)
+    }
+
+    /// Bytes of memory that the columns take, spare room included.
+    #[must_use]
+    pub fn columns_bytes(&self) -> usize {
+        self.columns.heap_bytes()
     }
 
     /// Whether there is no event.
@@ -467,11 +469,6 @@ impl Trace {
             }
             _ => Vec::new(),
         }
-    }
-
-    /// Event numbers in file order; `None` when that is time order.
-    pub(super) fn file_order(&self) -> Option<&[EventIndex]> {
-        self.file_order.get_or_init(|| self.columns.file_order()).as_deref()
     }
 
     /// Decodes a provider with the built-in catalog, or stops doing so, and counts anew what is

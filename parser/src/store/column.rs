@@ -1,0 +1,294 @@
+//! One column of integers in chunks. A full chunk is packed: it keeps its least value, and of each
+//! value only how far above that it is, in as few bytes as the largest distance needs. Growing
+//! neither copies what is there nor needs twice its room, and a random value is still one division
+//! and two reads away.
+
+/// Rows of one chunk, as a power of two, 64 at least. Tests use small chunks to cross their borders.
+#[cfg(not(test))]
+const CHUNK_BITS: u32 = 13;
+#[cfg(test)]
+const CHUNK_BITS: u32 = 6;
+pub(super) const CHUNK_ROWS: usize = 1 << CHUNK_BITS;
+const IN_CHUNK: usize = CHUNK_ROWS - 1;
+
+/// What a column can hold.
+pub(super) trait Cell: Copy + Default {
+    /// As the widest of them.
+    fn wide(self) -> i64;
+    /// Back; `wide` came from a value of this type.
+    fn narrow(wide: i64) -> Self;
+}
+
+impl Cell for i64 {
+    fn wide(self) -> i64 {
+        self
+    }
+
+    fn narrow(wide: i64) -> Self {
+        wide
+    }
+}
+
+impl Cell for u32 {
+    fn wide(self) -> i64 {
+        i64::from(self)
+    }
+
+    fn narrow(wide: i64) -> Self {
+        wide as Self
+    }
+}
+
+impl Cell for u16 {
+    fn wide(self) -> i64 {
+        i64::from(self)
+    }
+
+    fn narrow(wide: i64) -> Self {
+        wide as Self
+    }
+}
+
+/// The values of a full chunk.
+#[derive(Clone, Debug)]
+struct Chunk {
+    /// The least of them.
+    base: i64,
+    above: Above,
+}
+
+/// How far above the least value each is.
+#[derive(Clone, Debug)]
+enum Above {
+    /// All are the same.
+    None,
+    One(Box<[u8]>),
+    Two(Box<[[u8; 2]]>),
+    Three(Box<[[u8; 3]]>),
+    Four(Box<[[u8; 4]]>),
+    Eight(Box<[[u8; 8]]>),
+}
+
+/// A number of `N` bytes.
+#[inline]
+fn number<const N: usize>(bytes: [u8; N]) -> u64 {
+    let mut all = [0; 8];
+    if let Some(low) = all.first_chunk_mut::<N>() {
+        *low = bytes;
+    }
+    u64::from_le_bytes(all)
+}
+
+/// The low `N` bytes of each distance from `base`.
+fn distances<T: Cell, const N: usize>(values: &[T], base: i64) -> Box<[[u8; N]]> {
+    let low = |value: &T| {
+        let distance = value.wide().wrapping_sub(base) as u64;
+        distance.to_le_bytes().first_chunk::<N>().copied().unwrap_or([0; N])
+    };
+    values.iter().map(low).collect()
+}
+
+impl Chunk {
+    fn pack<T: Cell>(values: &[T]) -> Self {
+        let ends = values.iter().map(|value| value.wide());
+        let (base, highest) =
+            ends.fold((i64::MAX, i64::MIN), |(low, high), wide| (low.min(wide), high.max(wide)));
+        let span = highest.wrapping_sub(base) as u64;
+        let above = match span.checked_ilog2().map_or(0, |bits| bits / 8 + 1) {
+            0 => Above::None,
+            1 => {
+                let low = |value: &T| value.wide().wrapping_sub(base) as u8;
+                Above::One(values.iter().map(low).collect())
+            }
+            2 => Above::Two(distances(values, base)),
+            3 => Above::Three(distances(values, base)),
+            4 => Above::Four(distances(values, base)),
+            _ => Above::Eight(distances(values, base)),
+        };
+        Self { base, above }
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Option<i64> {
+        let above = match &self.above {
+            Above::None => 0,
+            Above::One(above) => u64::from(*above.get(at)?),
+            Above::Two(above) => number(*above.get(at)?),
+            Above::Three(above) => number(*above.get(at)?),
+            Above::Four(above) => number(*above.get(at)?),
+            Above::Eight(above) => number(*above.get(at)?),
+        };
+        Some(self.base.wrapping_add(above as i64))
+    }
+
+    /// Appends the values.
+    fn unpack<T: Cell>(&self, out: &mut Vec<T>) {
+        let value = |above: u64| T::narrow(self.base.wrapping_add(above as i64));
+        match &self.above {
+            Above::None => out.extend(std::iter::repeat_n(value(0), CHUNK_ROWS)),
+            Above::One(above) => out.extend(above.iter().map(|&a| value(u64::from(a)))),
+            Above::Two(above) => out.extend(above.iter().map(|&a| value(number(a)))),
+            Above::Three(above) => out.extend(above.iter().map(|&a| value(number(a)))),
+            Above::Four(above) => out.extend(above.iter().map(|&a| value(number(a)))),
+            Above::Eight(above) => out.extend(above.iter().map(|&a| value(number(a)))),
+        }
+    }
+
+    /// Bytes of memory beside the chunk itself.
+    fn heap_bytes(&self) -> usize {
+        CHUNK_ROWS
+            * match &self.above {
+                Above::None => 0,
+                Above::One(_) => 1,
+                Above::Two(_) => 2,
+                Above::Three(_) => 3,
+                Above::Four(_) => 4,
+                Above::Eight(_) => 8,
+            }
+    }
+}
+
+/// A growing array of integers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Column<T> {
+    chunks: Vec<Chunk>,
+    /// The values after the last full chunk.
+    open: Vec<T>,
+}
+
+impl<T: Cell> Column<T> {
+    /// Appends values.
+    pub fn extend(&mut self, mut values: impl ExactSizeIterator<Item = T>) {
+        while values.len() > 0 {
+            let room = CHUNK_ROWS - self.open.len();
+            self.open.extend(values.by_ref().take(room));
+            if self.open.len() == CHUNK_ROWS {
+                self.chunks.push(Chunk::pack(&self.open));
+                self.open.clear();
+            }
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.chunks.len() * CHUNK_ROWS + self.open.len()
+    }
+
+    /// The value of a row; the default for a row past the end.
+    #[inline]
+    pub fn get(&self, row: usize) -> T {
+        let at = row & IN_CHUNK;
+        let value = match self.chunks.get(row >> CHUNK_BITS) {
+            Some(chunk) => chunk.get(at).map(T::narrow),
+            None if row >> CHUNK_BITS == self.chunks.len() => self.open.get(at).copied(),
+            None => None,
+        };
+        value.unwrap_or_default()
+    }
+
+    /// All values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
+        (0..=self.chunks.len()).flat_map(|number| {
+            let mut values = Vec::new();
+            self.chunk(number, &mut values);
+            values
+        })
+    }
+
+    /// Fills `out` with the values of the rows from `number` × [`CHUNK_ROWS`] on, as many as a
+    /// chunk has; fewer at the end.
+    pub fn chunk(&self, number: usize, out: &mut Vec<T>) {
+        out.clear();
+        match self.chunks.get(number) {
+            Some(chunk) => chunk.unpack(out),
+            None if number == self.chunks.len() => out.extend_from_slice(&self.open),
+            None => {}
+        }
+    }
+
+    /// Cuts off the rows from `row` on. The answer begins with the chunk that `row` lies in, all of
+    /// it.
+    pub fn split_off(&mut self, row: usize) -> Self {
+        let first = row >> CHUNK_BITS;
+        let chunks = self.chunks.split_off(first.min(self.chunks.len()));
+        let cut = Self { chunks, open: std::mem::take(&mut self.open) };
+        cut.chunk(0, &mut self.open);
+        self.open.truncate(row & IN_CHUNK);
+        cut
+    }
+
+    /// Moves the values of a chunk out, which frees its memory.
+    pub fn take_chunk(&mut self, number: usize, out: &mut Vec<T>) {
+        self.chunk(number, out);
+        match self.chunks.get_mut(number) {
+            Some(chunk) => chunk.above = Above::None,
+            None => self.open = Vec::new(),
+        }
+    }
+
+    /// Bytes of memory it takes.
+    pub fn heap_bytes(&self) -> usize {
+        let chunks: usize = self.chunks.iter().map(Chunk::heap_bytes).sum();
+        chunks + self.chunks.capacity() * size_of::<Chunk>() + self.open.capacity() * size_of::<T>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values whose distances need every number of bytes there is, chunk by chunk.
+    fn values() -> Vec<i64> {
+        let spans = [0, 1, 0xff, 0x100, 0xffff, 0x1_0000, 0xff_ffff, 0x100_0000, 0xffff_ffff];
+        let mut values = Vec::new();
+        for (i, span) in spans.into_iter().chain([0x1_0000_0000, i64::MAX]).enumerate() {
+            let base = [0, -7, i64::MIN, 1 << 40][i % 4];
+            values.extend((0..CHUNK_ROWS as i64).map(|at| base.wrapping_add(span / 63 * at)));
+            *values.last_mut().expect("one") = base.wrapping_add(span);
+        }
+        values.extend([i64::MIN, i64::MAX, 0]);
+        values
+    }
+
+    #[test]
+    fn values_come_back_whatever_their_width() {
+        let values = values();
+        let mut column = Column::default();
+        for part in values.chunks(7) {
+            column.extend(part.iter().copied());
+        }
+        assert_eq!(column.len(), values.len());
+        assert!((0..values.len()).all(|row| column.get(row) == values[row]));
+        assert_eq!(column.get(values.len()), 0, "past the end is the default");
+        assert!(column.iter().eq(values.iter().copied()));
+        let mut chunk = Vec::new();
+        column.chunk(1, &mut chunk);
+        assert_eq!(chunk, values[CHUNK_ROWS..2 * CHUNK_ROWS]);
+    }
+
+    #[test]
+    fn a_column_is_cut_and_grows_again() {
+        let values = values();
+        for row in 0..=values.len() {
+            let mut column = Column::default();
+            column.extend(values.iter().copied());
+            let mut cut = column.split_off(row);
+            assert!(column.iter().eq(values[..row].iter().copied()), "at {row}");
+            let (mut taken, mut chunk) = (Vec::new(), Vec::new());
+            for number in 0..=cut.len() / CHUNK_ROWS {
+                cut.take_chunk(number, &mut chunk);
+                taken.extend_from_slice(&chunk);
+            }
+            assert_eq!(taken, values[row / CHUNK_ROWS * CHUNK_ROWS..], "at {row}");
+            column.extend(values[row..].iter().copied());
+            assert!(column.iter().eq(values.iter().copied()), "at {row}");
+        }
+    }
+
+    #[test]
+    fn narrow_values_take_little_memory() {
+        let mut column = Column::<u32>::default();
+        column.extend((0..CHUNK_ROWS as u32 * 2).map(|row| 1_000_000 + row % 4));
+        let open = column.open.capacity() * 4 + column.chunks.capacity() * size_of::<Chunk>();
+        assert_eq!(column.heap_bytes() - open, CHUNK_ROWS * 2, "a byte each");
+    }
+}

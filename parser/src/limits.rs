@@ -24,6 +24,10 @@ pub const MAX_DEPTH: usize = 64;
 /// metadata blob; the busiest real trace seen has about ten thousand. 20 bits in the columns.
 pub const MAX_KEYS: usize = 1 << 20;
 
+/// Event keys whose lines an export prepares, some kilobytes each. The events of further keys are
+/// written the slower way.
+pub const MAX_EXPORT_RECIPES: usize = 1 << 14;
+
 /// Most failed dispatch sessions listed in the insights panel.
 pub const MAX_FAILED_SESSIONS: usize = 10_000;
 

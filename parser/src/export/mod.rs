@@ -112,23 +112,34 @@ impl Export {
         let mut done = 0;
         for event in self.view.events_from(self.next).take(count as usize) {
             let first = self.written == 0;
-            let answer = trace.read(event, source, |seen| {
-                let line = Line { trace, event, seen, locale: &self.locale };
-                match self.format {
-                    Format::Jsonl => {
-                        self.json.write(&line, first, out);
-                        out.push(b'\n');
-                    }
-                    Format::Json => {
-                        out.extend_from_slice(if first { b"" } else { b",\n" });
-                        self.json.write(&line, first, out);
-                    }
-                    Format::Csv => csv::write(&line, out),
-                    Format::Xml => xml::write(&line, out),
+            let answer = trace.read_raw(event, source, |record, body| {
+                let (before, after): (&[u8], &[u8]) = match self.format {
+                    Format::Jsonl => (b"", b"\n"),
+                    Format::Json if !first => (b",\n", b""),
+                    Format::Json | Format::Csv | Format::Xml => (b"", b""),
+                };
+                out.extend_from_slice(before);
+                let is_json = matches!(self.format, Format::Jsonl | Format::Json);
+                if is_json
+                    && !first
+                    && body.is_none()
+                    && self.json.write_alike(trace, event, record, out)
+                {
+                    out.extend_from_slice(after);
+                    return None;
                 }
-                is_undecoded(seen).then(|| {
-                    let problem = seen.decoded.problem.clone();
-                    problem.unwrap_or_else(|| "no schema is known".to_owned())
+                trace.seen(record, body, |seen| {
+                    let line = Line { trace, event, seen, locale: &self.locale };
+                    match self.format {
+                        Format::Jsonl | Format::Json => self.json.write(&line, first, out),
+                        Format::Csv => csv::write(&line, out),
+                        Format::Xml => xml::write(&line, out),
+                    }
+                    out.extend_from_slice(after);
+                    is_undecoded(seen).then(|| {
+                        let problem = seen.decoded.problem.clone();
+                        problem.unwrap_or_else(|| "no schema is known".to_owned())
+                    })
                 })
             });
             let problem = match answer {

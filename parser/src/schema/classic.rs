@@ -132,6 +132,16 @@ impl ClassicType {
         self.layout.is_some()
     }
 
+    /// The layout of all records like this one, when [`ClassicType::decode`] goes by nothing else.
+    #[must_use]
+    pub(crate) fn plain_layout(&self, record: &Record<'_>) -> Option<&Layout> {
+        let may_differ = [process::IMAGE, trace::EVENT_TRACE, trace::WINSAT, system::SYSTEM_CONFIG]
+            .iter()
+            .any(|(class, _)| *class == self.guid)
+            || (self.guid == thread::THREAD.0 && record.opcode == thread::BATCH);
+        self.layout.as_ref().filter(|_| !may_differ)
+    }
+
     /// Decodes a record of this type; `with` runs the interpreter.
     pub fn decode(
         &self,

@@ -19,19 +19,77 @@ pub fn decode(
     maps: &Maps,
     source: SchemaSource,
 ) -> Decoded {
-    let mut walk = Walk {
-        payload,
-        at: 0,
-        pointer_bytes: usize::from(pointer_bytes),
-        slots: vec![0; usize::from(layout.slots)],
-        values_left: MAX_FIELDS,
-        maps,
-        problem: None,
-    };
+    let mut walk = Walk::new(layout.slots, payload, pointer_bytes, maps);
     let mut fields = Vec::with_capacity(layout.fields.len());
     walk.fields(&layout.fields, 0, &mut fields);
     let extra = offset(walk.at)..offset(payload.len());
     Decoded { fields, source, version: None, extra, problem: walk.problem }
+}
+
+/// Decodes a payload field by field, for who walks a part of the fields without it.
+pub(crate) struct Stepper<'a>(Walk<'a>);
+
+impl<'a> Stepper<'a> {
+    /// At the start of a payload whose layout has so many slots.
+    pub fn new(slots: u16, payload: &'a [u8], pointer_bytes: u8, maps: &'a Maps) -> Self {
+        Self(Walk::new(slots, payload, pointer_bytes, maps))
+    }
+
+    /// The top-level field that begins at `at`, and where it ends; `None` when it does not fit.
+    /// Every field that is kept for later ones must come through here.
+    pub fn field(&mut self, field: &LayoutField, at: usize) -> Option<(Value, usize)> {
+        self.0.at = at;
+        let value = self.0.field(field, 0)?;
+        self.0.problem.is_none().then_some((value, self.0.at))
+    }
+}
+
+/// What a field's integer becomes, whatever its bytes are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Integer {
+    /// [`Value::Bool`]
+    Bool,
+    /// [`Value::Int`]
+    Int,
+    /// [`Value::UInt`]
+    UInt,
+    /// [`Value::Hex`]
+    Hex,
+    /// [`Value::Filetime`]
+    Filetime,
+}
+
+/// Bytes of a field that is one little-endian integer and nothing more, and what it becomes.
+pub(crate) fn integer_field(field: &LayoutField, pointer_bytes: u8) -> Option<(usize, Integer)> {
+    let Kind::Scalar(in_type, out) = field.kind else { return None };
+    if field.count != Count::One || field.map.is_some() || field.keep.is_some() {
+        return None;
+    }
+    let bytes = integer_bytes(in_type, pointer_bytes.into())?;
+    if out == OutType::Port {
+        return None;
+    }
+    let becomes = match integer_value(in_type, out, [0; 8].get(..bytes)?) {
+        Value::Bool(_) => Integer::Bool,
+        Value::Int(_) => Integer::Int,
+        Value::UInt(_) => Integer::UInt,
+        Value::Hex(_) => Integer::Hex,
+        Value::Filetime(_) => Integer::Filetime,
+        _ => return None,
+    };
+    Some((bytes, becomes))
+}
+
+/// Bytes of an integer type; `None` of any other.
+fn integer_bytes(in_type: InType, pointer_bytes: usize) -> Option<usize> {
+    Some(match in_type {
+        InType::Int8 | InType::UInt8 | InType::AnsiChar => 1,
+        InType::Int16 | InType::UInt16 | InType::UnicodeChar => 2,
+        InType::Int32 | InType::UInt32 | InType::HexInt32 | InType::Boolean => 4,
+        InType::Int64 | InType::UInt64 | InType::HexInt64 => 8,
+        InType::Pointer | InType::SizeT => pointer_bytes,
+        _ => return None,
+    })
 }
 
 /// A place in a payload as the event model writes it.
@@ -52,6 +110,18 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    fn new(slots: u16, payload: &'a [u8], pointer_bytes: u8, maps: &'a Maps) -> Self {
+        Self {
+            payload,
+            at: 0,
+            pointer_bytes: usize::from(pointer_bytes),
+            slots: vec![0; usize::from(slots)],
+            values_left: MAX_FIELDS,
+            maps,
+            problem: None,
+        }
+    }
+
     fn fields(&mut self, layout: &[LayoutField], depth: usize, out: &mut Vec<Field>) {
         let last = layout.len().saturating_sub(1);
         for (i, field) in layout.iter().enumerate() {
@@ -218,13 +288,8 @@ impl<'a> Walk<'a> {
     }
 
     fn scalar(&mut self, in_type: InType, out: OutType, length: Length) -> Option<Value> {
-        let int_bytes = match in_type {
-            InType::Int8 | InType::UInt8 | InType::AnsiChar => 1,
-            InType::Int16 | InType::UInt16 | InType::UnicodeChar => 2,
-            InType::Int32 | InType::UInt32 | InType::HexInt32 | InType::Boolean => 4,
-            InType::Int64 | InType::UInt64 | InType::HexInt64 => 8,
-            InType::Pointer | InType::SizeT => self.pointer_bytes,
-            _ => return self.wide(in_type, out, length),
+        let Some(int_bytes) = integer_bytes(in_type, self.pointer_bytes) else {
+            return self.wide(in_type, out, length);
         };
         let bytes = self.take(int_bytes)?;
         Some(integer_value(in_type, out, bytes))

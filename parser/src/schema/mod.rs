@@ -106,6 +106,17 @@ impl EventNames {
     }
 }
 
+/// What decodes every record of one event key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recipe<'a> {
+    /// The payload.
+    pub layout: &'a Layout,
+    /// Where the layout comes from.
+    pub source: SchemaSource,
+    /// The message before its insertions, and its locale.
+    pub message: Option<(&'a str, &'a str)>,
+}
+
 /// The schema found for a record.
 enum Found<'a> {
     /// A schema learned from the trace or loaded by the user.
@@ -201,7 +212,8 @@ impl Schemas {
     /// The name of the loaded file that describes a record, when one does.
     #[must_use]
     pub fn loaded_file(&self, record: &Record<'_>, decoded: &Decoded) -> Option<&str> {
-        let schema = self.loaded_schema(record, decoded)?;
+        let version = decoded.version.unwrap_or(record.version);
+        let schema = self.loaded_schema(record, version)?;
         Some(self.loaded.file_name(schema))
     }
 
@@ -310,27 +322,65 @@ impl Schemas {
                 locale: String::new(),
             });
         }
+        let version = decoded.version.unwrap_or(record.version);
+        let (text, source, locale) = self.message_text(record, version, locale)?;
+        Some(Message { text: fill(text), source, locale: locale.to_owned() })
+    }
+
+    /// The text of a record's message before its insertions, as the schema of a version says it,
+    /// where it comes from, and its locale.
+    fn message_text<'a>(
+        &'a self,
+        record: &Record<'_>,
+        version: u8,
+        locale: &str,
+    ) -> Option<(&'a str, MessageSource, &'a str)> {
         let learned = [
-            (self.in_file(record, decoded), MessageSource::File),
-            (self.loaded_schema(record, decoded).map(|of| &of.schema), MessageSource::Loaded),
+            (self.in_file(record, version), MessageSource::File),
+            (self.loaded_schema(record, version).map(|of| &of.schema), MessageSource::Loaded),
         ];
         for (schema, source) in learned {
             if let Some((text, locale)) = schema.and_then(|schema| schema.message.pick(locale)) {
-                return Some(Message { text: fill(text), source, locale: locale.to_owned() });
+                return Some((text, source, locale));
             }
         }
         if self.speaks_catalog(record.provider)
             && catalog_schema::event(record).is_some()
             && let Some((text, exact)) = catalog::message(record.id, locale)
         {
-            let (source, locale) = if exact {
-                (MessageSource::Catalog, catalog::best_locale(locale))
+            return Some(if exact {
+                (text, MessageSource::Catalog, catalog::best_locale(locale))
             } else {
-                (MessageSource::CatalogEnglish, "en-us")
-            };
-            return Some(Message { text: fill(text), source, locale: locale.to_owned() });
+                (text, MessageSource::CatalogEnglish, "en-us")
+            });
         }
         None
+    }
+
+    /// The value maps that layouts of a source refer to.
+    pub(crate) fn maps(&self, source: SchemaSource) -> &Maps {
+        match source {
+            SchemaSource::Loaded => &self.loaded.maps,
+            _ => &self.maps,
+        }
+    }
+
+    /// What decodes a record and all others of its event key (provider, id, version, header,
+    /// TraceLogging metadata) that are no plain string. `None` when that depends on more than the
+    /// key; [`Schemas::decode`] answers then.
+    #[must_use]
+    pub(crate) fn recipe<'a>(&'a self, record: &Record<'_>, locale: &str) -> Option<Recipe<'a>> {
+        if !record.kind.is_classic() && record.id == event_source::MANIFEST_ID {
+            return None;
+        }
+        let (layout, source) = match self.find(record)? {
+            Found::Learned(known) => (&*known.schema.layout, known.source),
+            Found::Catalog(event) => (catalog_schema::layout(event)?, SchemaSource::Catalog),
+            Found::Classic(class) => (class.plain_layout(record)?, SchemaSource::Classic),
+            Found::Unlearned(_) | Found::Bare(..) => return None,
+        };
+        let message = self.message_text(record, record.version, locale);
+        Some(Recipe { layout, source, message: message.map(|(text, _, locale)| (text, locale)) })
     }
 
     /// Whether an event is `DispatchSessionFailed` (4031) of a provider that speaks the catalog.
@@ -436,9 +486,8 @@ impl Schemas {
     }
 
     /// What the trace itself says of a record.
-    fn in_file(&self, record: &Record<'_>, decoded: &Decoded) -> Option<&EventSchema> {
+    fn in_file(&self, record: &Record<'_>, version: u8) -> Option<&EventSchema> {
         let (provider, id) = (record.provider, record.id);
-        let version = decoded.version.unwrap_or(record.version);
         let describes = if record.kind.is_classic() {
             Describes::Class(provider, record.opcode, version)
         } else {
@@ -453,8 +502,7 @@ impl Schemas {
     }
 
     /// What the loaded files say of a record.
-    fn loaded_schema(&self, record: &Record<'_>, decoded: &Decoded) -> Option<&LoadedSchema> {
-        let version = decoded.version.unwrap_or(record.version);
+    fn loaded_schema(&self, record: &Record<'_>, version: u8) -> Option<&LoadedSchema> {
         self.loaded.event((record.provider, record.id, version))
     }
 

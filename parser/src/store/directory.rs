@@ -4,7 +4,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::etl;
 use crate::formats::{TextBody, json};
 use crate::record::{Locator, Record};
-use crate::schema::Schemas;
 use crate::source::ReadAt;
 use crate::value::Decoded;
 
@@ -37,23 +36,21 @@ pub(super) struct Cache {
 }
 
 impl Directory {
-    /// Reads the event of a locator again.
+    /// Reads the event of a locator again: its record, and what an export says beyond it.
     pub fn with_event<R>(
         &self,
         source: &dyn ReadAt,
         cache: &mut Cache,
-        schemas: &Schemas,
         locator: Locator,
-        f: impl FnOnce(&Seen<'_>) -> R,
+        f: impl FnOnce(&Record<'_>, Option<&TextBody>) -> R,
     ) -> Result<R> {
         match self {
             Self::Empty => Err(Error::new(ErrorKind::OutOfRange, "No file has been read")),
-            Self::Etl(file) => file.with_record(source, &mut cache.etl, locator, |record| {
-                let decoded = schemas.decode(record);
-                f(&Seen { record, decoded: &decoded, body: None })
-            }),
+            Self::Etl(file) => {
+                file.with_record(source, &mut cache.etl, locator, |record| f(record, None))
+            }
             Self::Json(file) => file.with_event(source, &mut cache.json, locator, |event, body| {
-                f(&Seen { record: &event.record, decoded: &body.decoded, body: Some(body) })
+                f(&event.record, Some(body))
             }),
         }
     }

@@ -17,10 +17,11 @@ use super::terms;
 use super::transfers::Transfers;
 use crate::catalog;
 use crate::error::{Error, ErrorKind, Result};
+use crate::formats::TextBody;
 use crate::guid::Guid;
 use crate::limits::MAX_ROWS;
 use crate::query;
-use crate::record::UNKNOWN_ID;
+use crate::record::{Record, UNKNOWN_ID};
 use crate::schema::Schemas;
 use crate::schema::loaded::Loaded;
 use crate::source::ReadAt;
@@ -292,13 +293,39 @@ impl Trace {
         source: &dyn ReadAt,
         f: impl FnOnce(&Seen<'_>) -> R,
     ) -> Result<R> {
+        self.read_raw(event, source, |record, body| self.seen(record, body, f))
+    }
+
+    /// Decodes a record that [`Trace::read_raw`] gave.
+    pub(crate) fn seen<R>(
+        &self,
+        record: &Record<'_>,
+        body: Option<&TextBody>,
+        f: impl FnOnce(&Seen<'_>) -> R,
+    ) -> R {
+        match body {
+            Some(body) => f(&Seen { record, decoded: &body.decoded, body: Some(body) }),
+            None => f(&Seen { record, decoded: &self.schemas.decode(record), body: None }),
+        }
+    }
+
+    /// Reads an event again without decoding it.
+    ///
+    /// # Errors
+    /// Those of [`Trace::read`].
+    pub(crate) fn read_raw<R>(
+        &self,
+        event: EventIndex,
+        source: &dyn ReadAt,
+        f: impl FnOnce(&Record<'_>, Option<&TextBody>) -> R,
+    ) -> Result<R> {
         if event >= self.len() {
             return Err(Error::new(ErrorKind::OutOfRange, format!("There is no event {event}")));
         }
         let locator = self.columns.locator(event);
         // Taken out, so that a closure that reads another event finds an empty cache, not a lock.
         let mut cache = self.cache.take();
-        let answer = self.directory.with_event(source, &mut cache, &self.schemas, locator, f);
+        let answer = self.directory.with_event(source, &mut cache, locator, f);
         self.cache.replace(cache);
         answer
     }

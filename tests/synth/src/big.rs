@@ -89,6 +89,17 @@ pub fn write<W: Write>(out: W, shape: Shape, bytes: u64) -> io::Result<Big<W>> {
     Ok(Big { out, header, written, marked: make.marked })
 }
 
+/// The same in memory, for tests.
+#[must_use]
+pub fn build(shape: Shape, bytes: u64) -> Vec<u8> {
+    // Memory takes all that is written.
+    let (mut file, header, _) = write(Vec::new(), shape, bytes).unwrap_or_default();
+    if let Some(start) = file.get_mut(..header.len()) {
+        start.copy_from_slice(&header);
+    }
+    file
+}
+
 struct Maker {
     random: Random,
     activities: Vec<Guid>,

@@ -9,7 +9,7 @@ use crate::schema::layout::Layout;
 
 pub(super) const PROCESS: Class =
     class(0x3d6f_a8d0, 0xfe05, 0x11d0, [0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c], "Process");
-const IMAGE: Class =
+pub(super) const IMAGE: Class =
     class(0x2cb1_5d1d, 0x5fc1, 0x11d2, [0xab, 0xe1, 0x00, 0xa0, 0xc9, 0x11, 0xf5, 0x18], "Image");
 const LIFE: &[(u8, &str)] =
     &[(1, "Start"), (2, "End"), (3, "DCStart"), (4, "DCEnd"), (39, "Defunct")];

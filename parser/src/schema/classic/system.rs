@@ -6,7 +6,7 @@ use super::{Are, Class, Spec, class, compile};
 use crate::record::Record;
 use crate::schema::layout::Layout;
 
-const SYSTEM_CONFIG: Class = class(
+pub(super) const SYSTEM_CONFIG: Class = class(
     0x0185_3a65,
     0x418f,
     0x4f36,

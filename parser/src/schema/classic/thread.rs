@@ -9,7 +9,7 @@ pub(super) const THREAD: Class =
 const LIFE: &[(u8, &str)] = &[(1, "Start"), (2, "End"), (3, "DCStart"), (4, "DCEnd")];
 
 /// `PERFINFO_LOG_TYPE_CONTEXTSWAP_BATCH`.
-const BATCH: u8 = 37;
+pub(super) const BATCH: u8 = 37;
 
 pub(super) const SPECS: &[Spec] = &[
     Spec { class: THREAD, types: LIFE, since: 0, fields: Are("TThreadId:UInt32 ProcessId:UInt32") },

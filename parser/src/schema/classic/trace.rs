@@ -11,7 +11,7 @@ use crate::text::utf16le_to_string;
 use crate::value::{Decoded, Field, Value};
 use crate::xca::lznt1;
 
-const EVENT_TRACE: Class = class(
+pub(super) const EVENT_TRACE: Class = class(
     0x68fd_d900,
     0x4a3e,
     0x11d1,

@@ -1,20 +1,22 @@
 //! The canonical export: Windows' event schema as JSON, and `_etw` with what it has no place for.
 
+mod line;
+mod recipe;
+
 use std::io::Write as _;
 
+use self::line::{MAX_EXACT, plain_bytes};
+use self::recipe::{Desk, Recipe};
 use super::{Line, is_undecoded};
 use crate::catalog;
 use crate::guid::Guid;
-use crate::limits::MAX_KEYS;
-use crate::record::HeaderKind;
-use crate::store::{Key, upper_hex};
-use crate::time::{FILETIME_PER_SECOND, write_iso8601};
+use crate::limits::{MAX_EXPORT_RECIPES, MAX_KEYS};
+use crate::record::{HeaderKind, Record};
+use crate::store::{Key, Trace, upper_hex};
+use crate::time::write_iso8601;
 use crate::value::{Field, Value};
 use crate::value_text::ValueText;
-use crate::view::MessageSource;
-
-/// Whole numbers that every reader of JSON keeps: up to 2^53 − 1.
-const MAX_EXACT: u64 = (1 << 53) - 1;
+use crate::view::{EventIndex, MessageSource};
 
 /// `ERROR_EVT_INVALID_EVENT_DATA`, which Windows writes for a payload it cannot decode.
 const INVALID_EVENT_DATA: u32 = 15_005;
@@ -23,89 +25,89 @@ const INVALID_EVENT_DATA: u32 = 15_005;
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     keys: Vec<Common>,
+    /// How many of them have a recipe.
+    recipes: usize,
     /// The language of the names.
     locale: String,
-    clock: Clock,
+    desk: Desk,
 }
 
-/// The time written last: events of one second share all but its fraction.
+/// What the lines of a key have in common.
 #[derive(Debug, Default)]
-struct Clock {
-    second: Option<i64>,
-    text: Vec<u8>,
-}
-
-impl Clock {
-    fn write(&mut self, filetime: i64, out: &mut Vec<u8>) {
-        let second = filetime.div_euclid(FILETIME_PER_SECOND);
-        if self.second != Some(second) {
-            self.second = Some(second);
-            self.text.clear();
-            write_iso8601(second.saturating_mul(FILETIME_PER_SECOND), &mut self.text);
-            self.text.truncate(self.text.len().saturating_sub(FRACTION.len()));
-        }
-        out.extend_from_slice(&self.text);
-        let mut text = *FRACTION;
-        let mut fraction = filetime.rem_euclid(FILETIME_PER_SECOND);
-        for digit in text.iter_mut().rev().skip(1) {
-            // The remainder is below 10.
-            *digit = b'0' + (fraction % 10) as u8;
-            fraction /= 10;
-        }
-        out.extend_from_slice(&text);
-    }
-}
-
-/// How a time ends, after the point.
-const FRACTION: &[u8; 8] = b"0000000Z";
-
-/// The text that each event of a key repeats; empty until it was written once.
-#[derive(Clone, Debug, Default)]
-struct Common {
-    /// From the start of the line to the value of `SystemTime`.
-    head: Box<[u8]>,
-    /// From the end of the message to the end of `RenderingInfo`.
-    rendering: Box<[u8]>,
+enum Common {
+    /// None was written yet.
+    #[default]
+    Unknown,
+    /// Enough to write them without decoding.
+    Recipe(Box<Recipe>),
+    /// Too little.
+    Nothing,
 }
 
 impl Writer {
+    /// Writes a record as one line, without the line end, if it is like others before it. What it
+    /// writes is what [`Writer::write`] writes, and the record can be decoded wholly.
+    pub fn write_alike(
+        &mut self,
+        trace: &Trace,
+        event: EventIndex,
+        record: &Record<'_>,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let Some(Common::Recipe(recipe)) = self.keys.get(trace.key_id(event) as usize) else {
+            return false;
+        };
+        let is_written = recipe.write(trace, event, record, &mut self.desk).is_some();
+        if is_written {
+            out.extend_from_slice(self.desk.line.text());
+        }
+        is_written
+    }
+
     /// Writes an event as one line, without the line end. The first line also says what the trace
     /// is.
     pub fn write(&mut self, line: &Line<'_>, first: bool, out: &mut Vec<u8>) {
         if self.locale != line.locale {
             line.locale.clone_into(&mut self.locale);
             self.keys.clear();
+            self.recipes = 0;
         }
-        let key = line.trace.key_id(line.event) as usize;
-        // The last key may stand for events that have little in common, and exported events bring
-        // names of their own.
-        let common = if key < MAX_KEYS - 1 && line.seen.body.is_none() {
-            if self.keys.len() <= key {
-                self.keys.resize_with(key + 1, Common::default);
-            }
-            self.keys.get_mut(key)
-        } else {
-            None
-        };
-        let mut none = Common::default();
-        let common = common.unwrap_or(&mut none);
+        self.learn(line);
         let mut json = Json { out };
-        json.repeated(&mut common.head, |json| json.head(line));
+        json.head(line);
         json.out.push(b'"');
-        self.clock.write(line.trace.time(line.event), json.out);
+        write_iso8601(line.trace.time(line.event), json.out);
         json.out.push(b'"');
         json.rest_of_system(line);
         json.data(line);
-        json.rendering(line, &mut common.rendering);
+        json.rendering(line);
         if line.seen.record.kind.is_classic() {
-            json.key("ExtendedTracingInfo");
-            json.open(b'{');
-            json.guid("EventGuid", line.seen.record.provider);
-            json.close(b'}');
+            json.event_guid(line.seen.record.provider);
         }
         json.close(b'}');
         json.etw(line, first);
         json.close(b'}');
+    }
+
+    /// Works out how events like this one are written, unless that was done.
+    fn learn(&mut self, line: &Line<'_>) {
+        let key = line.trace.key_id(line.event) as usize;
+        // The last key may stand for events that have little in common, and exported events are
+        // decoded already.
+        if key >= MAX_KEYS - 1 || line.seen.body.is_some() || self.recipes >= MAX_EXPORT_RECIPES {
+            return;
+        }
+        if self.keys.len() <= key {
+            self.keys.resize_with(key + 1, Common::default);
+        }
+        let Some(common @ Common::Unknown) = self.keys.get_mut(key) else { return };
+        *common = match Recipe::new(line) {
+            Some(recipe) => {
+                self.recipes += 1;
+                Common::Recipe(Box::new(recipe))
+            }
+            None => Common::Nothing,
+        };
     }
 }
 
@@ -115,17 +117,6 @@ struct Json<'a> {
 }
 
 impl Json<'_> {
-    /// Writes what was written the last time, or for the first time by `write`.
-    fn repeated(&mut self, text: &mut Box<[u8]>, write: impl FnOnce(&mut Self)) {
-        if text.is_empty() {
-            let start = self.out.len();
-            write(self);
-            *text = self.out.get(start..).unwrap_or_default().into();
-        } else {
-            self.out.extend_from_slice(text);
-        }
-    }
-
     #[inline]
     fn open(&mut self, bracket: u8) {
         self.out.push(bracket);
@@ -167,6 +158,12 @@ impl Json<'_> {
 
     fn string(&mut self, value: &str) {
         self.out.push(b'"');
+        self.escaped(value);
+        self.out.push(b'"');
+    }
+
+    /// Text as it stands in a string.
+    fn escaped(&mut self, value: &str) {
         let mut rest = value.as_bytes();
         loop {
             let (plain, special) = rest.split_at(plain_bytes(rest));
@@ -183,7 +180,6 @@ impl Json<'_> {
             }
             rest = after;
         }
-        self.out.push(b'"');
     }
 
     #[inline]
@@ -443,7 +439,7 @@ impl Json<'_> {
         });
     }
 
-    fn rendering(&mut self, line: &Line<'_>, common: &mut Box<[u8]>) {
+    fn rendering(&mut self, line: &Line<'_>) {
         let Some(key) = line.trace.key(line.event) else { return };
         // What exports hold may say that it is no more than the fields.
         let message = line.trace.own_message(line.seen, line.locale);
@@ -458,7 +454,7 @@ impl Json<'_> {
         if let Some(message) = &message {
             self.member("Message", &message.text);
         }
-        self.repeated(common, |json| json.names(line, key));
+        self.names(line, key);
     }
 
     /// The names of an event's numbers, to the end of `RenderingInfo`.
@@ -478,13 +474,27 @@ impl Json<'_> {
         self.close(b'}');
     }
 
-    /// What Windows' schema has no place for.
-    fn etw(&mut self, line: &Line<'_>, first: bool) {
-        let (seen, record, decoded) = (line.seen, line.seen.record, line.seen.decoded);
+    /// `ExtendedTracingInfo`, of classic records.
+    fn event_guid(&mut self, class: Guid) {
+        self.key("ExtendedTracingInfo");
+        self.open(b'{');
+        self.guid("EventGuid", class);
+        self.close(b'}');
+    }
+
+    /// `_etw` to the value of `seq`.
+    fn begin_etw(&mut self) {
         self.key("_etw");
         self.open(b'{');
         self.number("v", 1_u32);
-        self.number("seq", u64::from(line.event) + 1);
+        self.key("seq");
+    }
+
+    /// What Windows' schema has no place for.
+    fn etw(&mut self, line: &Line<'_>, first: bool) {
+        let (seen, record, decoded) = (line.seen, line.seen.record, line.seen.decoded);
+        self.begin_etw();
+        self.decimal(u64::from(line.event) + 1);
         self.member("kind", record.kind.name());
         if record.kind != HeaderKind::Export {
             self.key("raw_time");
@@ -537,11 +547,7 @@ impl Json<'_> {
             json.out.push(b',');
             json.string(&field.type_name);
             json.out.push(b',');
-            json.typed_value(&field.value);
-            if let Value::Named { name, .. } = &field.value {
-                json.out.push(b',');
-                json.string(name);
-            }
+            json.typed_field(&field.value);
             json.close(b']');
         });
     }
@@ -551,6 +557,15 @@ impl Json<'_> {
             Value::Struct(fields) => self.typed(fields),
             Value::Array(values) => self.list(values, Self::typed_value),
             value => self.value(value),
+        }
+    }
+
+    /// A value in `fields`, and the name that a map gives it.
+    fn typed_field(&mut self, value: &Value) {
+        self.typed_value(value);
+        if let Value::Named { name, .. } = value {
+            self.out.push(b',');
+            self.string(name);
         }
     }
 
@@ -608,21 +623,6 @@ fn are_names(fields: &[Field]) -> bool {
     names.windows(2).all(|pair| pair.first() != pair.last())
 }
 
-/// How many bytes from the start can stand in a JSON string as they are.
-fn plain_bytes(text: &[u8]) -> usize {
-    /// Bytes looked at together, which compilers do at once.
-    const BLOCK: usize = 16;
-    let special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-    let (blocks, _) = text.as_chunks::<BLOCK>();
-    let plain = blocks
-        .iter()
-        .take_while(|block| !block.iter().fold(false, |any, &byte| any | special(byte)))
-        .count()
-        * BLOCK;
-    let rest = text.get(plain..).unwrap_or_default();
-    plain + rest.iter().position(|&byte| special(byte)).unwrap_or(rest.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -659,16 +659,10 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_times_are_written_as_the_standard_library_does() {
+    fn numbers_are_written_as_the_standard_library_does() {
         for number in [0, 7, 10, 99, 100, 101, 12_345, u64::from(u32::MAX), u64::MAX] {
             assert_eq!(text(|json| json.decimal(number)), number.to_string());
             assert_eq!(text(|json| json.hexadecimal(number)), format!("\"{number:#x}\""));
-        }
-        let (mut clock, day) = (Clock::default(), 864_000_000_000);
-        for time in [day, day + 1, day + 9_999_999, day + 10_000_000, -1, i64::MIN, i64::MAX] {
-            let mut out = Vec::new();
-            clock.write(time, &mut out);
-            assert_eq!(String::from_utf8(out).expect("UTF-8"), crate::time::iso8601(time));
         }
     }
 

@@ -43,7 +43,7 @@ fn lines_of_built_traces_are_what_the_details_say() {
     for variant in variants::all() {
         compare(variant.name, &variant.bytes, "en-us");
     }
-    let mixed = big::build(big::Shape::Mixed, 1 << 20);
+    let mixed = big::build(big::Shape::Mixed, 1 << 20).expect("memory");
     compare("mixed", &mixed, "en-us");
 }
 

@@ -90,14 +90,15 @@ pub fn write<W: Write>(out: W, shape: Shape, bytes: u64) -> io::Result<Big<W>> {
 }
 
 /// The same in memory, for tests.
-#[must_use]
-pub fn build(shape: Shape, bytes: u64) -> Vec<u8> {
-    // Memory takes all that is written.
-    let (mut file, header, _) = write(Vec::new(), shape, bytes).unwrap_or_default();
-    if let Some(start) = file.get_mut(..header.len()) {
+///
+/// # Errors
+/// Those of [`write`], of which memory has none.
+pub fn build(shape: Shape, bytes: u64) -> io::Result<Vec<u8>> {
+    let Big { mut out, header, .. } = write(Vec::new(), shape, bytes)?;
+    if let Some(start) = out.get_mut(..header.len()) {
         start.copy_from_slice(&header);
     }
-    file
+    Ok(out)
 }
 
 struct Maker {

@@ -306,7 +306,7 @@ impl BufferHeader {
 }
 
 /// What a finished session wrote.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Written {
     /// Buffers, the header buffer included.
     pub buffers: u32,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::protocol::{PROTOCOL_VERSION, Request, ToPage, ToWorker};
 use crate::wire;
@@ -56,14 +56,14 @@ impl Client {
     }
 
     /// Sends a request and returns its number, which the answer carries. The attachment is the
-    /// `File` of [`Request::Open`].
-    pub fn send(&self, body: Request, attachment: Option<&File>) -> u32 {
+    /// `File` of [`Request::Open`], or the files of [`Request::LoadSchemas`].
+    pub fn send(&self, body: Request, attachment: Option<&JsValue>) -> u32 {
         let request = self.inner.next_request.get();
         self.inner.next_request.set(request.wrapping_add(1).max(1));
         if self.inner.running.borrow().is_none() {
             Inner::start(&self.inner);
         }
-        match wire::pack(&ToWorker { request, body }, attachment.map(AsRef::as_ref)) {
+        match wire::pack(&ToWorker { request, body }, attachment) {
             Some(message) => self.inner.post(message),
             None => self.inner.lost("A request could not be encoded"),
         }

@@ -2,18 +2,19 @@
 //!
 //! Every message is one JS array `[bytes, attachment?]`: `bytes` is a postcard-encoded
 //! [`ToWorker`] or [`ToPage`] in a transferred `Uint8Array`; the attachment is the `File` of an
-//! [`Request::Open`] or the transferred bulk buffer of an answer ([`Answer::Lanes`]:
+//! [`Request::Open`] (an `Array` of them for [`Request::LoadSchemas`]) or the transferred bulk buffer of an answer ([`Answer::Lanes`]:
 //! `Uint32Array`; [`Answer::Exported`]: a `Blob`). The worker says [`ToPage::Hello`] first;
 //! nothing may be sent before, as it would be dropped while the module still compiles.
 
 use etlens_parser::Guid;
 use etlens_parser::view::{
-    Details, EventIndex, FacetValue, Insights, Lanes, LanesRequest, Row, TimeRange, TraceInfo,
+    Details, EventIndex, FacetValue, Insights, Lanes, LanesRequest, Row, SchemaFileInfo, TimeRange,
+    TraceInfo,
 };
 use serde::{Deserialize, Serialize};
 
 /// Bumped when a message changes its shape; page and worker of different builds must not talk.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// A message from the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,6 +121,14 @@ pub enum Request {
         /// On or off.
         on: bool,
     },
+    /// Take the attached files (an `Array` of `File`) as schemas, beside those loaded before; what
+    /// is open is decoded anew. They stay until the worker ends. Answered by [`Answer::Schemas`].
+    LoadSchemas,
+    /// Forget a schema file. Answered by [`Answer::Schemas`].
+    RemoveSchema {
+        /// Its number.
+        id: u32,
+    },
     /// Write the filtered view as a file; answered by [`Answer::Exported`].
     Export {
         /// `jsonl`, `json` or `csv`.
@@ -190,6 +199,16 @@ pub enum Answer {
         /// Whether it was cancelled.
         cancelled: bool,
     },
+    /// The schema files that are loaded now. Also the answer to an [`Request::Open`] of a file
+    /// that turns out to be one: then the trace before it stays.
+    Schemas {
+        /// In the order in which they were loaded.
+        files: Vec<LoadedSchema>,
+        /// Files that were not taken, by name: why.
+        refused: Vec<(String, Failure)>,
+        /// What the trace is now, when one is open: names, marks and messages may have changed.
+        info: Option<Box<TraceInfo>>,
+    },
     /// The request failed.
     Failed(Failure),
     /// Nothing to say.
@@ -243,6 +262,15 @@ pub enum Answer {
         /// Whether it was cancelled.
         cancelled: bool,
     },
+}
+
+/// A schema file that is loaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadedSchema {
+    /// Its number; numbers are not used again.
+    pub id: u32,
+    /// What it is.
+    pub info: SchemaFileInfo,
 }
 
 /// An error on its way to the page, which translates `code` and adds the offset.

@@ -14,7 +14,7 @@ use super::format::{bytes, count};
 use super::i18n::{Key, Plural, fill, t};
 use super::link::Link;
 use super::requests::{self, News};
-use super::{messages, viewport};
+use super::{messages, schemas, viewport};
 use crate::protocol::{Answer, Failure, Request, StepTo};
 
 thread_local! {
@@ -54,6 +54,7 @@ pub fn start(app: App) {
         }
         News::Died(message) => {
             close(app);
+            app.schemas.set(Vec::new());
             app.phase.set(Phase::Error);
             let retry = FILE.with_borrow(Option::is_some);
             tell(app, t(Key::WorkerDied).to_owned(), message, retry);
@@ -61,7 +62,7 @@ pub fn start(app: App) {
     });
 }
 
-fn tell(app: App, text: String, detail: String, retry: bool) {
+pub(super) fn tell(app: App, text: String, detail: String, retry: bool) {
     app.notice.set(Some(Notice { text, detail, retry }));
 }
 
@@ -95,15 +96,18 @@ fn refresh(app: App, wrong: bool) {
     app.lanes.update(|generation| *generation = generation.wrapping_add(1));
 }
 
-/// Opens the first of the files given; says which were left out.
+/// Opens the trace among the files given, and takes those that describe events as schemas; says
+/// which were left out.
 pub fn open_files(app: App, files: &[File]) {
-    let Some((first, others)) = files.split_first() else { return };
-    FILE.set(Some(first.clone()));
-    let locale = app.locale.get_untracked().to_owned();
-    begin(app, Request::Open { locale }, Some(first.clone()), first.name());
+    let (trace, others) = schemas::sort(files);
+    if let Some(trace) = &trace {
+        FILE.set(Some(trace.clone()));
+        let locale = app.locale.get_untracked().to_owned();
+        begin(app, Request::Open { locale }, Some(trace.clone()), trace.name());
+    }
     if !others.is_empty() {
-        let names: Vec<String> = others.iter().map(File::name).collect();
-        tell(app, fill(Key::OneAtATime, &[&first.name(), &names.join(", ")]), String::new(), false);
+        let opened = trace.map(|trace| trace.name());
+        schemas::load(app, others, opened);
     }
 }
 
@@ -117,7 +121,7 @@ pub fn open_sample(app: App) {
 /// Opens the last file again.
 pub fn reopen(app: App) {
     match FILE.with_borrow(Clone::clone) {
-        Some(file) => open_files(app, &[file]),
+        Some(file) => open_files(app, &[vec![file], schemas::kept()].concat()),
         None => open_sample(app),
     }
 }
@@ -145,11 +149,21 @@ fn begin(app: App, request: Request, file: Option<File>, name: String) {
         app.work.set(None);
         match answer {
             Answer::Opened { info, cancelled } => opened(app, *info, cancelled),
+            // The file describes events: the trace before it stays.
+            Answer::Schemas { files, refused, info } => {
+                OUTGOING.set(false);
+                if let Some(file) = FILE.take() {
+                    schemas::keep(file);
+                }
+                app.phase.set(if info.is_some() { Phase::Ready } else { Phase::Empty });
+                app.said.set(String::new());
+                schemas::loaded(app, files, &refused, info);
+            }
             Answer::Failed(failure) => fail(app, &failure),
             _ => {}
         }
     };
-    let request = requests::send(request, file.as_ref(), Box::new(then));
+    let request = requests::send(request, file.as_ref().map(AsRef::as_ref), Box::new(then));
     app.work.set(Some(Work {
         kind: WorkKind::Opening,
         request,
@@ -470,14 +484,19 @@ pub fn decode_with_catalog(app: App, provider: Guid, on: bool) {
                     aliases.push(provider);
                 }
             });
-            show(app, *info);
-            ask_insights(app);
-            set_filter(app, app.filter.get_untracked(), app.range.get_untracked());
-            if let Some(event) = app.event.get_untracked() {
-                select(app, event, None, false);
-            }
+            decoded_anew(app, *info);
         }
     });
+}
+
+/// Names, marks and messages of the trace have changed.
+pub(super) fn decoded_anew(app: App, info: TraceInfo) {
+    show(app, info);
+    ask_insights(app);
+    set_filter(app, app.filter.get_untracked(), app.range.get_untracked());
+    if let Some(event) = app.event.get_untracked() {
+        select(app, event, None, false);
+    }
 }
 
 fn ask_insights(app: App) {

@@ -11,7 +11,7 @@ use super::i18n::{LOCALES, Language, nearest_locale};
 use super::link::Link;
 use super::reactive::State;
 use super::settings::{STORAGE_KEY, Settings};
-use crate::protocol::FilterFault;
+use crate::protocol::{FilterFault, LoadedSchema};
 
 /// What the page is about; the `data-state` of the status.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -121,6 +121,8 @@ pub struct App {
     pub insights: State<Option<Arc<Insights>>>,
     /// Providers decoded with the catalog at the user's wish.
     pub aliases: State<Vec<Guid>>,
+    /// Schema files that are loaded.
+    pub schemas: State<Vec<LoadedSchema>>,
     /// What a person chose.
     pub settings: State<Settings>,
     /// Locale of event texts.
@@ -161,6 +163,7 @@ impl App {
             details: State::new(None),
             insights: State::new(None),
             aliases: State::new(Vec::new()),
+            schemas: State::new(Vec::new()),
             settings: State::new(settings),
             locale: State::new(locale),
             help: State::new(false),

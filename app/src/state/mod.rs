@@ -13,6 +13,7 @@ pub mod messages;
 pub mod reactive;
 pub mod requests;
 pub mod rows;
+pub mod schemas;
 pub mod scroller;
 pub mod settings;
 pub mod viewport;

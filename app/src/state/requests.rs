@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use wasm_bindgen::JsValue;
-use web_sys::File;
 
 use crate::client::Client;
 use crate::protocol::{Answer, Progress, Request, ToPage};
@@ -49,11 +48,11 @@ pub fn ask(request: Request, then: impl FnOnce(Answer, JsValue) + 'static) -> u3
     send(request, None, Box::new(then))
 }
 
-/// [`ask`], with a file to open.
-pub fn send(request: Request, file: Option<&File>, then: Then) -> u32 {
+/// [`ask`], with what goes along: a file to open, schema files.
+pub fn send(request: Request, attachment: Option<&JsValue>, then: Then) -> u32 {
     let client = CLIENT.with_borrow(Clone::clone);
     let Some(client) = client else { return 0 };
-    let number = client.send(request, file);
+    let number = client.send(request, attachment);
     WAITING.with_borrow_mut(|waiting| waiting.insert(number, then));
     number
 }

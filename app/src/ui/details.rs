@@ -30,10 +30,7 @@ fn panel(app: App, details: &Details) -> El {
     let message = &details.message;
     let text = el("blockquote").class("text").test("detail-message").text(&message.text);
     let text = if message.locale.is_empty() { text } else { text.attr("lang", &message.locale) };
-    let source = el("p")
-        .class("source")
-        .test("detail-message-source")
-        .text(&source_text(message.source, &message.locale));
+    let source = el("p").class("source").test("detail-message-source").text(&source_text(details));
     let copies = el("p")
         .class("copies")
         .child(copy_button(app, Key::CopyMessage, &message.text))
@@ -57,7 +54,7 @@ fn panel(app: App, details: &Details) -> El {
         .child(source)
         .child(copies)
         .maybe(details.dispatch.as_ref().map(|session| dispatch::card(app, session)))
-        .child(el("p").class("source").text(schema_text(details.schema)))
+        .child(el("p").class("source").test("schema-source").text(&schema_text(details)))
         .maybe(problem);
     [
         (PropertyGroup::System, Key::GroupSystem),
@@ -77,12 +74,16 @@ fn copy_button(app: App, label: Key, text: &str) -> El {
 }
 
 /// Where the message came from, and in which language.
-fn source_text(source: MessageSource, locale: &str) -> String {
+fn source_text(details: &Details) -> String {
+    let locale = details.message.locale.as_str();
     let name = locale_name(locale);
-    let key = match source {
+    let key = match details.message.source {
         MessageSource::File if locale.is_empty() => return t(Key::SourceFile).to_owned(),
         MessageSource::File => Key::SourceFileIn,
-        MessageSource::Loaded => Key::SourceLoaded,
+        MessageSource::Loaded if locale.is_empty() => {
+            return fill(Key::SourceLoaded, &[&details.schema_file]);
+        }
+        MessageSource::Loaded => return fill(Key::SourceLoadedIn, &[&details.schema_file, name]),
         MessageSource::Catalog => Key::SourceCatalog,
         MessageSource::CatalogEnglish => return t(Key::SourceCatalogEnglish).to_owned(),
         MessageSource::Fields => return t(Key::SourceFields).to_owned(),
@@ -90,17 +91,23 @@ fn source_text(source: MessageSource, locale: &str) -> String {
     fill(key, &[name])
 }
 
-fn schema_text(source: SchemaSource) -> &'static str {
-    match source {
+fn schema_text(details: &Details) -> String {
+    let text = match details.schema {
         SchemaSource::None => t(Key::SchemaNone),
         SchemaSource::TraceLogging => t(Key::SchemaTraceLogging),
         SchemaSource::EventSource => t(Key::SchemaEventSource),
         SchemaSource::TraceEventInfo => t(Key::SchemaTraceEventInfo),
-        SchemaSource::Loaded => t(Key::SchemaLoaded),
+        SchemaSource::Loaded => &fill(Key::SchemaLoaded, &[&details.schema_file]),
         SchemaSource::Catalog => t(Key::SchemaCatalog),
         SchemaSource::Classic => t(Key::SchemaClassic),
         SchemaSource::Export => t(Key::SchemaExport),
         SchemaSource::StringOnly => t(Key::SchemaStringOnly),
+    };
+    match details.schema_version {
+        Some(version) => {
+            format!("{text} {}", fill(Key::SchemaOtherVersion, &[&version.to_string()]))
+        }
+        None => text.to_owned(),
     }
 }
 

@@ -13,6 +13,7 @@ mod hex;
 mod keys;
 mod lost;
 mod paint;
+mod schemas;
 mod shell;
 mod start;
 mod table;

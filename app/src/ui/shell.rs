@@ -13,7 +13,7 @@ use web_sys::{
 
 use super::dom::{El, button, diamond, el, sign_button};
 use super::{
-    details, dispatch, drop, filter, focus, help, lost, set_style, start, table, timeline,
+    details, dispatch, drop, filter, focus, help, lost, schemas, set_style, start, table, timeline,
 };
 use crate::pwa;
 use crate::state::app::{App, Notice, Phase, Work, WorkKind};
@@ -243,6 +243,7 @@ fn work_area(app: App) -> El {
         .label(t(Key::Panel))
         .live(move || details::details(app))
         .child(dispatch::insights(app))
+        .live(move || schemas::schemas(app))
         .child(lost::lost(app));
     let area = el("div")
         .class("area")

@@ -2,6 +2,7 @@
 
 use super::dom::{El, button, el, picture};
 use super::keys::open_picker;
+use super::schemas;
 use crate::state::actions;
 use crate::state::app::{App, Phase};
 use crate::state::i18n::{Key, fill, t};
@@ -37,4 +38,5 @@ pub fn start(app: App) -> El {
         .live(waiting)
         .child(ways)
         .child(notes)
+        .live(move || schemas::schemas(app))
 }

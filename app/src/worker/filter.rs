@@ -105,7 +105,12 @@ impl Worker {
         }
     }
 
-    async fn scan_in_steps(&self, job: &Job, filter: Filter, range: Option<TimeRange>) -> Outcome {
+    pub(super) async fn scan_in_steps(
+        &self,
+        job: &Job,
+        filter: Filter,
+        range: Option<TimeRange>,
+    ) -> Outcome {
         let mut scan = {
             let mut session = self.session.borrow_mut();
             session.opened()?.stage.trace().scan(filter.clone(), range)

@@ -11,6 +11,7 @@ mod filter;
 pub mod job;
 pub mod open;
 mod port;
+mod schemas;
 pub mod session;
 mod unpack;
 
@@ -18,6 +19,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use etlens_parser::{Error, ErrorKind};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, MessageEvent};
@@ -81,6 +83,8 @@ impl Worker {
             Request::DecodeWithCatalog { provider, on } => {
                 self.decode_with_catalog(request, provider, on);
             }
+            Request::LoadSchemas => self.load_schemas(request, files_of(attachment)),
+            Request::RemoveSchema { id } => self.remove_schema(request, id),
             Request::Export { format } => {
                 self.spawn(request, Kind::Export, move |worker, job| async move {
                     export::export(&worker.session, &job, &format).await
@@ -106,6 +110,10 @@ impl Worker {
         }
         self.spawn(request, Kind::Open, move |worker, job| async move {
             let (blob, name) = file.await?;
+            if schemas::describes_events(&blob).await {
+                worker.drop_held_back();
+                return worker.take_schemas(&job, vec![(blob, name)]).await;
+            }
             let outcome = open::open(&worker.session, &job, blob, &name).await;
             match outcome {
                 Ok(_) if job.stopped() != Stop::Replaced => worker.filter_held_back(),
@@ -139,6 +147,13 @@ impl Worker {
             job.stop(how);
         }
     }
+}
+
+/// The files of a message, with their names.
+fn files_of(attachment: Option<JsValue>) -> Vec<(Blob, String)> {
+    let list = attachment.and_then(|list| list.dyn_into::<Array>().ok()).unwrap_or_default();
+    let files = list.iter().filter_map(|file| file.dyn_into::<File>().ok());
+    files.map(|file| (file.clone().into(), file.name())).collect()
 }
 
 /// Answers a request.

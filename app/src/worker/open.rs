@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use etlens_parser::formats::container::container;
 use etlens_parser::limits::DETECT_BYTES;
@@ -88,11 +89,12 @@ async fn read(
                 with_loader(session, |loader| loader.push(piece))??;
             }
             done += piece.len() as u64;
-            if let Some((loader, source)) =
+            if let Some((mut loader, source)) =
                 fresh.take_if(|(loader, _)| !loader.info().format.is_empty())
             {
-                let mut stage = Stage::Loading(loader);
                 let mut session = session.borrow_mut();
+                loader.set_loaded(Arc::clone(&session.schemas.linked));
+                let mut stage = Stage::Loading(loader);
                 stage.trace().set_locale(&session.locale);
                 session.opened = Some(Opened { stage, source, selection: Selection::default() });
             }
@@ -125,7 +127,10 @@ fn finish(
     }
     let mut session = session.borrow_mut();
     let (loader, source, selection) = match fresh {
-        Some((loader, source)) => (loader, source, Selection::default()),
+        Some((mut loader, source)) => {
+            loader.set_loaded(Arc::clone(&session.schemas.linked));
+            (loader, source, Selection::default())
+        }
         None => match session.opened.take() {
             Some(Opened { stage: Stage::Loading(loader), source, selection }) => {
                 (loader, source, selection)

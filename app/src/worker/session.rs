@@ -10,6 +10,7 @@ use js_sys::Uint32Array;
 use super::Outcome;
 use super::file::FileSource;
 use super::filter::HeldBack;
+use super::schemas::Schemas;
 use crate::protocol::{Answer, Request, StepTo};
 
 /// The state between requests.
@@ -19,6 +20,8 @@ pub struct Session {
     pub locale: String,
     /// The trace that is open, or being opened.
     pub opened: Option<Opened>,
+    /// The schema files of the user.
+    pub schemas: Schemas,
     /// A filter that looks at payloads and waits until all is read.
     pub held_back: Option<HeldBack>,
 }
@@ -168,6 +171,8 @@ impl Session {
             | Request::Locale { .. }
             | Request::Filter { .. }
             | Request::DecodeWithCatalog { .. }
+            | Request::LoadSchemas
+            | Request::RemoveSchema { .. }
             | Request::Export { .. } => Answer::Done,
         };
         Ok((body, None))

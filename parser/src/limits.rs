@@ -54,6 +54,13 @@ pub const MAX_LANES: u32 = 4_096;
 /// Rows of one table request: several screens.
 pub const MAX_ROWS: u32 = 4_096;
 
+/// Room for the different values of a column that is sorted or grouped by, in bytes of text. Ten
+/// million different texts of a short line fit, and a browser's memory holds it twice.
+pub const MAX_COLUMN_BYTES: usize = 256 << 20;
+
+/// Groups shown at most: beyond, nobody reads them, and their number is said.
+pub const MAX_GROUPS: usize = 1_000;
+
 /// Memory a compiled regular expression of a filter may take: repetitions of repetitions grow
 /// without bound, and a page of text compiles to a tenth of this.
 pub const MAX_REGEX_BYTES: usize = 1 << 20;

@@ -125,6 +125,8 @@ pub struct Row {
     pub message: String,
     /// Whether this is event 4031 `DispatchSessionFailed`.
     pub marked: bool,
+    /// Texts of the further columns that were asked for, in their order.
+    pub more: Vec<String>,
 }
 
 /// Which part of an event a property belongs to.
@@ -305,6 +307,34 @@ pub struct FacetValue {
     pub filter: String,
     /// Events with it.
     pub events: u64,
+}
+
+/// The events that have one value in a column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The value; empty for events that have none.
+    pub label: String,
+    /// A filter term that selects it; empty when there is none.
+    pub filter: String,
+    /// Events with it.
+    pub events: u64,
+    /// Of these, with level error or critical.
+    pub errors: u64,
+    /// Of these, marked.
+    pub marked: u64,
+    /// Time of the first.
+    pub first: i64,
+    /// Time of the last.
+    pub last: i64,
+}
+
+/// The values of a column, most frequent first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Groups {
+    /// At most `limits::MAX_GROUPS` of them.
+    pub groups: Vec<Group>,
+    /// How many different values there are in all.
+    pub total: u64,
 }
 
 /// Why a dispatch session failed, as far as the trace shows. The order is that of

@@ -31,7 +31,9 @@ pub use eval::{KeyFacts, PayloadFacts, Residual, RowFacts, Tri};
 pub use fault::{CODES, FilterFault};
 pub use field::{Field, Stage};
 pub use instant::{Anchor, Instant};
+pub(crate) use pattern::fold;
 pub use pattern::{Number, Pattern};
+pub use payload::find;
 pub use resolve::TraceFacts;
 
 /// A filter: a tree that decides events.
@@ -104,7 +106,7 @@ impl Filter {
         let known = |path: &str| {
             let name = path.split(['.', '[']).next().unwrap_or_default();
             let by_place = path.len() > name.len() && Field::is_payload_root(name);
-            by_place || fields.iter().any(|field| pattern::fold(field) == pattern::fold(name))
+            by_place || fields.iter().any(|field| fold(field) == fold(name))
         };
         self.expr.visit_leaves(&mut |leaf| {
             let Expr::Test(Test { field: Field::Payload(name), .. }) = leaf else { return };

@@ -235,7 +235,7 @@ impl Needle {
 
 /// Case folding: each character's lower case on its own, so that a part of a text folds the same
 /// as inside the whole.
-pub(super) fn fold(text: &str) -> Cow<'_, str> {
+pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         if text.bytes().any(|b| b.is_ascii_uppercase()) {
             return Cow::Owned(text.to_ascii_lowercase());

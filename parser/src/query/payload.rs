@@ -40,6 +40,39 @@ pub(super) fn any_fits(fields: &[Field], path: &str, op: Op, wanted: &Wanted) ->
     })
 }
 
+/// The first value that a path names, as filters understand paths; `None` when there is none.
+#[must_use]
+pub fn find<'f>(fields: &'f [Field], path: &str) -> Option<&'f Value> {
+    if let Some((position, rest)) = position(path) {
+        return walk(&fields.get(position)?.value, rest);
+    }
+    let own = fields.iter().find_map(|field| walk(&field.value, strip_name(path, &field.name)?));
+    own.or_else(|| {
+        let bare = !path.contains(['.', '[']);
+        fields.iter().filter(|_| bare).find_map(|field| match &field.value {
+            Value::Struct(fields) => find(fields, path),
+            Value::Array(items) => items.iter().find_map(|item| match item {
+                Value::Struct(fields) => find(fields, path),
+                _ => None,
+            }),
+            _ => None,
+        })
+    })
+}
+
+/// The value at the rest of a path.
+fn walk<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    match value {
+        _ if path.is_empty() => Some(value),
+        Value::Array(items) => match path.strip_prefix('[').and_then(|p| p.split_once(']')) {
+            Some((index, rest)) => walk(items.get(index.parse::<usize>().ok()?)?, rest),
+            None => items.iter().find_map(|item| walk(item, path)),
+        },
+        Value::Struct(fields) => find(fields, path.strip_prefix('.').unwrap_or(path)),
+        _ => None,
+    }
+}
+
 /// The position in `EventData[2]` and the path after it: how fields without a name are called.
 fn position(path: &str) -> Option<(usize, &str)> {
     let (root, rest) = path.split_once('[')?;

@@ -39,6 +39,8 @@ impl Completions for Trace {
                 let activities = self.activities().iter().filter(|id| !id.is_zero());
                 activities.take(MAX_ACTIVITIES).map(|id| format!("{id:#}")).collect()
             }
+            Field::Payload(name) => self.samples.borrow().values(name),
+            Field::ActivityTree => self.values(&Field::Activity),
             Field::Computer => text(&self.info().computer),
             _ => Vec::new(),
         }
@@ -53,6 +55,8 @@ impl Completions for Trace {
             let known = id.and_then(|id| catalog::event(id, event.version, event.task));
             names.extend(known.into_iter().flat_map(|event| event.fields).map(|f| f.name));
         }
+        let samples = self.samples.borrow();
+        names.extend(samples.names());
         names.into_iter().map(str::to_owned).collect()
     }
 }

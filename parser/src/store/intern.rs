@@ -95,6 +95,11 @@ impl Strings {
         number
     }
 
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     /// The byte string of a number; empty for a number never given.
     pub fn get(&self, number: u32) -> &[u8] {
         slice(&self.bytes, &self.ends, number)

@@ -5,16 +5,21 @@
 //! half of that mostly (`column`). All that repeats is interned: an *event key* is what provider, id, version and the like have in
 //! common, so names, levels and filters are worked out per key, not per event.
 
+mod cells;
 mod column;
 mod columns;
 mod completions;
 mod details;
 mod directory;
 mod fingerprint;
+mod group;
 mod intern;
 mod keys;
+mod labels;
 mod lanes;
 mod loader;
+mod order;
+mod samples;
 mod scan;
 mod selection;
 mod terms;
@@ -25,8 +30,10 @@ mod transfers;
 
 pub(crate) use details::upper_hex;
 pub use directory::Seen;
+pub use group::Grouping;
 pub use keys::{EventKey, Key, KeyId};
 pub use loader::{Loader, folder_error};
+pub use order::{Order, Sorting};
 pub use scan::Scan;
 pub use selection::View;
 pub use trace::{Step, Trace};

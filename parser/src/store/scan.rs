@@ -27,9 +27,9 @@ const STEP_EVENTS: usize = 50_000;
 /// Rows whose events are read again together, in file order: rows that stand near each other lie
 /// near each other, so that the file is read about once, and no order of all events is needed.
 #[cfg(not(test))]
-const WINDOW_ROWS: u32 = 1 << 18;
+pub(super) const WINDOW_ROWS: u32 = 1 << 18;
 #[cfg(test)]
-const WINDOW_ROWS: u32 = 128;
+pub(super) const WINDOW_ROWS: u32 = 128;
 
 /// A filter on its way through a trace.
 #[derive(Debug)]
@@ -161,7 +161,7 @@ impl Scan {
         }
         let ahead = ReadAhead::new(source, std::mem::take(&mut self.held));
         let outcome = self.read_again(trace, &ahead, max_bytes);
-        self.held = ahead.held.into_inner();
+        self.held = ahead.into_held();
         if !outcome? {
             return Ok(None);
         }
@@ -365,7 +365,7 @@ impl PayloadFacts for Facts<'_> {
 
 /// Bytes that were read, and the offset of the first.
 #[derive(Debug, Default)]
-struct Held {
+pub(super) struct Held {
     offset: u64,
     bytes: Vec<u8>,
 }
@@ -385,14 +385,19 @@ impl Held {
 }
 
 /// A source that reads ahead as long as it is read from its beginning to its end.
-struct ReadAhead<'a> {
+pub(super) struct ReadAhead<'a> {
     source: &'a dyn ReadAt,
     held: RefCell<Held>,
 }
 
 impl<'a> ReadAhead<'a> {
-    fn new(source: &'a dyn ReadAt, held: Held) -> Self {
+    pub(super) fn new(source: &'a dyn ReadAt, held: Held) -> Self {
         Self { source, held: RefCell::new(held) }
+    }
+
+    /// What was read last, for the next step.
+    pub(super) fn into_held(self) -> Held {
+        self.held.into_inner()
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::trace::{Step, Trace};
-use super::{Loader, View};
+use super::{Grouping, Loader, Sorting, View};
 use crate::catalog;
 use crate::guid::Guid;
 use crate::query::Filter;
@@ -358,6 +358,100 @@ fn facets_count_what_their_terms_select() {
     }
     assert_eq!(trace.facet(&base, "provider", 0), []);
     assert_eq!(trace.facet(&base, "weather", 10), []);
+}
+
+/// Runs a sort to its end.
+fn sorted(trace: &Trace, view: &View, field: &str, descending: bool) -> Vec<u32> {
+    let field = crate::query::Field::named(field);
+    let mut sorting = Sorting::new(trace, view.clone(), field, descending);
+    let source: &dyn ReadAt = &Vec::new();
+    let order = loop {
+        if let Some(order) = sorting.step(trace, source, 1).expect("no source is needed") {
+            break order;
+        }
+    };
+    let events: Vec<u32> = (0..view.shown()).map_while(|at| order.event_at(at)).collect();
+    assert_eq!(order.event_at(view.shown()), None);
+    for (position, &event) in (0..).zip(&events) {
+        assert_eq!(order.position(event), position);
+    }
+    events
+}
+
+#[test]
+fn sorting_orders_by_value_and_keeps_time_order_within_one() {
+    let (events, mut loader) = made(900, 9, 0);
+    let trace = loader.settled();
+    let all = view(trace, "", None);
+    let some = view(trace, "level:error", None);
+    let made_of = |event: u32| &events[event as usize];
+    // What is unknown comes last, whichever way is sorted.
+    type By = fn(&Made) -> (bool, i64);
+    let by: [(&str, By); 5] = [
+        ("id", |e| (false, e.id.into())),
+        ("level", |e| (false, e.level.into())),
+        ("pid", |e| (e.pid == UNKNOWN_ID, e.pid.into())),
+        ("tid", |e| (e.tid == UNKNOWN_ID, e.tid.into())),
+        ("time", |e| (false, e.time)),
+    ];
+    for base in [&all, &some] {
+        for (field, value) in by {
+            for descending in [false, true] {
+                let mut expected: Vec<u32> = base.events_from(0).collect();
+                let sign = if descending { -1 } else { 1 };
+                if field == "time" && descending {
+                    expected.reverse();
+                } else {
+                    expected.sort_by_key(|&event| {
+                        let (unknown, value) = value(made_of(event));
+                        (unknown, sign * value)
+                    });
+                }
+                assert_eq!(sorted(trace, base, field, descending), expected, "{field}");
+            }
+        }
+        for field in ["provider", "name", "activity", "cpu"] {
+            let mut events = sorted(trace, base, field, true);
+            events.sort_unstable();
+            assert!(base.events_from(0).eq(events), "{field}: each event once");
+        }
+    }
+}
+
+#[test]
+fn groups_hold_every_event_once() {
+    let (events, mut loader) = made(900, 9, 0);
+    let trace = loader.settled();
+    let base = view(trace, "level<=warning", None);
+    for column in ["provider", "event", "level", "pid", "cpu", "activity", "id", "name", "marked"] {
+        let mut grouping = Grouping::new(trace, base.clone(), column).expect("can be grouped");
+        let source: &dyn ReadAt = &Vec::new();
+        let groups = loop {
+            let answer = grouping.step(trace, source, 1).expect("no source is needed");
+            if let Some(groups) = answer {
+                break groups;
+            }
+        };
+        assert_eq!(groups.total, groups.groups.len() as u64);
+        let sum = |of: fn(&crate::view::Group) -> u64| groups.groups.iter().map(of).sum::<u64>();
+        assert_eq!(sum(|g| g.events), base.shown(), "{column}");
+        let of = |holds: &dyn Fn(&&Made) -> bool| {
+            let shown = events.iter().filter(|e| (1..=3).contains(&e.level));
+            shown.filter(holds).count() as u64
+        };
+        assert_eq!(sum(|g| g.errors), of(&|e| matches!(e.level, 1 | 2)), "{column}");
+        assert_eq!(sum(|g| g.marked), of(&|e| e.marked()), "{column}");
+        for group in &groups.groups {
+            let filter = format!("level<=warning and ({})", group.filter);
+            if !group.filter.is_empty() {
+                let these = view(trace, &filter, None);
+                assert_eq!(these.shown(), group.events, "{filter}");
+                let times: Vec<i64> = these.events_from(0).map(|e| trace.time(e)).collect();
+                assert_eq!((times[0], times[times.len() - 1]), (group.first, group.last));
+            }
+        }
+    }
+    assert!(Grouping::new(trace, base, "time").is_err());
 }
 
 #[test]

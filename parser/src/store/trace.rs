@@ -1,19 +1,15 @@
 //! A trace: columns, names, and the questions they answer.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::sync::Arc;
-
-use rustc_hash::FxBuildHasher;
 
 use super::columns::Columns;
 use super::directory::{Cache, Directory, Seen};
 use super::intern::Interner;
 use super::keys::{Key, KeyId, Keys};
 use super::lanes::{self, LaneIndex};
+use super::samples::Samples;
 use super::selection::{Bits, View};
-use super::terms;
 use super::transfers::Transfers;
 use crate::catalog;
 use crate::error::{Error, ErrorKind, Result};
@@ -25,9 +21,7 @@ use crate::record::{Record, UNKNOWN_ID};
 use crate::schema::Schemas;
 use crate::schema::loaded::Loaded;
 use crate::source::ReadAt;
-use crate::view::{
-    EventIndex, FacetValue, Lanes, LanesRequest, Message, Row, TimeRange, TraceInfo,
-};
+use crate::view::{EventIndex, Lanes, LanesRequest, Message, Row, TimeRange, TraceInfo};
 
 /// What [`Trace::step`] looks for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -53,6 +47,8 @@ pub struct Trace {
     /// Which activities belong together.
     pub(super) transfers: Transfers,
     pub(super) schemas: Schemas,
+    /// What a few events of each kind hold.
+    pub(super) samples: RefCell<Samples>,
     pub(super) directory: Directory,
     /// Language of texts that are not part of a row: lane labels.
     locale: RefCell<String>,
@@ -76,6 +72,7 @@ impl Trace {
             activities,
             transfers: Transfers::default(),
             schemas: Schemas::new(),
+            samples: RefCell::default(),
             directory: Directory::Empty,
             locale: RefCell::new("en-us".to_owned()),
             cache: RefCell::default(),
@@ -91,6 +88,7 @@ impl Trace {
         self.marked = OnceCell::new();
         self.errors = OnceCell::new();
         self.lanes = RefCell::new(None);
+        self.samples = RefCell::default();
         self.generation.set(self.generation.get().wrapping_add(1));
     }
 
@@ -214,6 +212,18 @@ impl Trace {
     #[must_use]
     pub fn all(&self) -> View {
         View::new(None, self.len(), false).with_marked(self.marks())
+    }
+
+    /// The view of some events, in time order.
+    #[must_use]
+    pub fn only(&self, events: &[EventIndex]) -> View {
+        let mut words = vec![0_u64; (self.len() as usize).div_ceil(64)];
+        for &event in events {
+            if let Some(word) = words.get_mut(event as usize / 64) {
+                *word |= 1 << (event % 64);
+            }
+        }
+        View::new(Some(Bits::new(words)), self.len(), false)
     }
 
     /// A view with its range replaced.
@@ -359,15 +369,31 @@ impl Trace {
         locale: &str,
     ) -> Vec<Row> {
         let events = view.events_from(first).take(count.min(MAX_ROWS) as usize);
-        events
-            .zip(first..)
-            .map(|(event, position)| {
-                let message = self.read(event, source, |seen| self.message(seen, locale));
-                // An unreadable event keeps its row; the reason stands where its text would.
-                let text = message.map_or_else(|error| error.to_string(), |message| message.text);
-                self.row(event, position, locale, one_line(text))
-            })
-            .collect()
+        self.rows_of(events, first, &[], source, locale)
+    }
+
+    /// Rows of events that stand at positions from `first` on, with the texts of more columns.
+    #[must_use]
+    pub fn rows_of(
+        &self,
+        events: impl Iterator<Item = EventIndex>,
+        first: u64,
+        more: &[query::Field],
+        source: &dyn ReadAt,
+        locale: &str,
+    ) -> Vec<Row> {
+        let row = |(event, position)| {
+            let answer = self.read(event, source, |seen| {
+                let more = more.iter().map(|field| one_line(self.cell(event, seen, field, locale)));
+                (self.message(seen, locale).text, more.collect())
+            });
+            // An unreadable event keeps its row; the reason stands where its text would.
+            let (text, more) = answer.unwrap_or_else(|error| (error.to_string(), Vec::new()));
+            let mut row = self.row(event, position, locale, one_line(text));
+            row.more = more;
+            row
+        };
+        events.zip(first..).map(row).collect()
     }
 
     /// The row of an event, given its message.
@@ -396,6 +422,7 @@ impl Trace {
             activity: self.activity(self.activity_id(event)),
             message,
             marked: key.is_some_and(|key| key.marked),
+            more: Vec::new(),
         }
     }
 
@@ -413,88 +440,6 @@ impl Trace {
             (0, name) => name.to_owned(),
             (id, "") => id.to_string(),
             (id, name) => format!("{id} {name}"),
-        }
-    }
-
-    /// The values of a field and how often each occurs in a view, most frequent first. Fields:
-    /// `provider`, `event`, `level`, `pid`, `tid`, `cpu`, `activity`, `channel`, `task`,
-    /// `opcode`, `keyword`; of any other there are none.
-    #[must_use]
-    pub fn facet(&self, view: &View, field: &str, limit: usize) -> Vec<FacetValue> {
-        let mut counts: HashMap<(String, String), u64, FxBuildHasher> = HashMap::default();
-        let mut add = |label: String, filter: String, events: u64| {
-            if events > 0 && !label.is_empty() {
-                *counts.entry((label, filter)).or_default() += events;
-            }
-        };
-        let events = || view.events_from(0);
-        let columns = &self.columns;
-        match field {
-            "pid" | "tid" => {
-                let of = tally(events().map(|event| columns.thread.get(event as usize)));
-                for (&(pid, tid), events) in self.threads().iter().zip(of) {
-                    let (label, filter) =
-                        lanes::number(field, if field == "pid" { pid } else { tid });
-                    add(label, filter, events);
-                }
-            }
-            "cpu" => {
-                for (cpu, events) in (0_u32..).zip(tally(events().map(|e| columns.cpu(e).into()))) {
-                    add(cpu.to_string(), terms::term("cpu", cpu), events);
-                }
-            }
-            "activity" => {
-                let of = tally(events().map(|event| columns.activity.get(event as usize)));
-                for (activity, events) in self.activities().iter().zip(of).skip(1) {
-                    add(format!("{activity:#}"), terms::guid("activity", *activity), events);
-                }
-            }
-            _ => {
-                let of = tally(events().map(|event| columns.key(event)));
-                let locale = self.locale();
-                for (key, events) in self.keys().iter().zip(of) {
-                    for (label, filter) in self.facets_of(key, field, &locale) {
-                        add(label, filter, events);
-                    }
-                }
-            }
-        }
-        let mut values: Vec<FacetValue> = counts
-            .into_iter()
-            .map(|((label, filter), events)| FacetValue { label, filter, events })
-            .collect();
-        values.sort_by(|a, b| (Reverse(a.events), &a.label).cmp(&(Reverse(b.events), &b.label)));
-        values.truncate(limit);
-        values
-    }
-
-    /// The values a kind of event has in a field, with their filter terms.
-    fn facets_of(&self, key: &Key, field: &str, locale: &str) -> Vec<(String, String)> {
-        let names = &key.names;
-        let named = |name: &str, number: u32| match name {
-            "" => (number.to_string(), terms::term(field, number)),
-            name => (name.to_owned(), query::term(field, name)),
-        };
-        match field {
-            "provider" => vec![(names.provider.clone(), terms::provider(key))],
-            "event" => {
-                let label = self.event_label(key);
-                vec![(label, terms::event(key))]
-            }
-            "level" => {
-                let level = key.event.level;
-                let name = catalog::level_name(level, locale);
-                let label = if name.is_empty() { level.to_string() } else { name.to_owned() };
-                vec![(label, terms::level(level))]
-            }
-            "channel" => vec![named(&names.channel, key.event.channel.into())],
-            "task" => vec![named(&names.task, key.event.task.into())],
-            "opcode" => vec![named(&names.opcode, key.event.opcode.into())],
-            "keyword" => {
-                let known = names.keywords.iter();
-                known.map(|name| (name.clone(), query::term(field, name))).collect()
-            }
-            _ => Vec::new(),
         }
     }
 
@@ -543,21 +488,6 @@ fn catalog_candidates(keys: &[Key]) -> Vec<Guid> {
         of().all(|key| !key.names.decodable) && catalog::fits(descriptors)
     });
     providers
-}
-
-/// How often each number occurs.
-fn tally(numbers: impl Iterator<Item = u32>) -> Vec<u64> {
-    let mut counts = Vec::new();
-    for number in numbers {
-        let number = number as usize;
-        if number >= counts.len() {
-            counts.resize(number + 1, 0);
-        }
-        if let Some(count) = counts.get_mut(number) {
-            *count += 1;
-        }
-    }
-    counts
 }
 
 /// A text as one line: a row has room for one.

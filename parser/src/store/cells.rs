@@ -1,0 +1,243 @@
+//! What a column shows of an event, and the numbers its values have while a whole column is
+//! looked at (sorting, grouping).
+
+use super::directory::Seen;
+use super::intern::Strings;
+use super::scan::{Held, ReadAhead, WINDOW_ROWS};
+use super::selection::View;
+use super::trace::{Trace, one_line};
+use crate::error::{Error, ErrorKind, Result};
+use crate::guid::Guid;
+use crate::limits::MAX_COLUMN_BYTES;
+use crate::query::{self, Field};
+use crate::record::Locator;
+use crate::source::ReadAt;
+use crate::time::iso8601;
+use crate::value::Value;
+use crate::value_text::ValueText;
+use crate::view::EventIndex;
+
+/// Events read again in one step at most.
+const STEP_EVENTS: usize = 50_000;
+
+/// Which of the numbers that columns hold tells the value of a field.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum By {
+    Key,
+    Thread,
+    Activity,
+    Cpu,
+    /// Each event has its own.
+    Time,
+    /// None: the event must be read.
+    Text,
+}
+
+impl By {
+    pub fn of(field: &Field) -> Self {
+        match field {
+            Field::Pid | Field::Tid => Self::Thread,
+            Field::Cpu => Self::Cpu,
+            Field::Activity | Field::ActivityTree => Self::Activity,
+            Field::Time => Self::Time,
+            field => match field.stage() {
+                query::Stage::Key => Self::Key,
+                _ => Self::Text,
+            },
+        }
+    }
+
+    /// The number of an event.
+    pub fn number(self, trace: &Trace, event: EventIndex) -> u32 {
+        match self {
+            Self::Key => trace.key_id(event),
+            Self::Thread => trace.thread_id(event),
+            Self::Activity => trace.activity_id(event),
+            Self::Cpu => trace.cpu(event).into(),
+            Self::Time | Self::Text => 0,
+        }
+    }
+
+    /// How many numbers there are.
+    pub fn numbers(self, trace: &Trace) -> usize {
+        match self {
+            Self::Key => trace.keys().len(),
+            Self::Thread => trace.threads().len(),
+            Self::Activity => trace.activities().len(),
+            Self::Cpu => usize::from(u16::MAX) + 1,
+            Self::Time | Self::Text => 1,
+        }
+    }
+}
+
+impl Trace {
+    /// What a column shows of an event; empty when the event has no such field.
+    pub(super) fn cell(
+        &self,
+        event: EventIndex,
+        seen: &Seen<'_>,
+        field: &Field,
+        locale: &str,
+    ) -> String {
+        match field {
+            Field::Time => iso8601(self.time(event)),
+            Field::Message => self.message(seen, locale).text,
+            Field::Related => seen.related_activity().map(shown).unwrap_or_default(),
+            Field::Computer => seen.computer(self).to_owned(),
+            Field::User => seen.sid(),
+            Field::Payload(path) => match query::find(&seen.decoded.fields, path) {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::Named { value, name }) => format!("{name} ({value})"),
+                Some(value) => ValueText(value).to_string(),
+            },
+            header => {
+                let by = By::of(header);
+                let labels = self.labels(header.name(), by, by.number(self, event), locale);
+                labels.into_iter().map(|(label, _)| label).collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+}
+
+fn shown(guid: Guid) -> String {
+    format!("{guid:#}")
+}
+
+/// Reads the events of a view and numbers the different texts that a column shows of them. Number
+/// 0 is no text. Rows that stand near each other are read in file order, as a filter reads them.
+#[derive(Debug)]
+pub(super) struct TextNumbers {
+    field: Field,
+    locale: String,
+    texts: Strings,
+    text_bytes: usize,
+    /// By position in the view.
+    numbers: Vec<u32>,
+    /// The events at hand in file order, each with its position.
+    window: Vec<(Locator, u32, EventIndex)>,
+    /// How many of them are done.
+    done: usize,
+    /// The first position after them.
+    next: u64,
+    /// What was read ahead.
+    held: Held,
+    /// Where the last event that was read lies.
+    pub done_bytes: u64,
+}
+
+impl TextNumbers {
+    pub fn new(trace: &Trace, view: &View, field: Field) -> Self {
+        let numbers = vec![0; usize::try_from(view.shown()).unwrap_or(0)];
+        Self {
+            field,
+            locale: trace.locale(),
+            texts: Strings::default(),
+            text_bytes: 0,
+            numbers,
+            window: Vec::new(),
+            done: 0,
+            next: 0,
+            held: Held::default(),
+            done_bytes: 0,
+        }
+    }
+
+    /// Goes on over about so many bytes of the file; says whether that was all.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Read`] when the source fails, [`ErrorKind::Limit`] when the texts take more
+    /// room than they may. Of an event that cannot be read for another reason there is no text.
+    pub fn step(
+        &mut self,
+        trace: &Trace,
+        view: &View,
+        source: &dyn ReadAt,
+        max_bytes: u64,
+    ) -> Result<bool> {
+        let ahead = ReadAhead::new(source, std::mem::take(&mut self.held));
+        let outcome = self.read(trace, view, &ahead, max_bytes);
+        self.held = ahead.into_held();
+        outcome
+    }
+
+    fn read(
+        &mut self,
+        trace: &Trace,
+        view: &View,
+        source: &dyn ReadAt,
+        max_bytes: u64,
+    ) -> Result<bool> {
+        let end_bytes = self.done_bytes.saturating_add(max_bytes);
+        for _ in 0..STEP_EVENTS {
+            if self.done == self.window.len() {
+                self.next_window(trace, view);
+            }
+            let Some(&(_, position, event)) = self.window.get(self.done) else { return Ok(true) };
+            if self.done_bytes >= end_bytes {
+                break;
+            }
+            self.done += 1;
+            let answer = trace.read(event, source, |seen| {
+                (seen.record.offset, one_line(trace.cell(event, seen, &self.field, &self.locale)))
+            });
+            match answer {
+                Ok((offset, text)) => {
+                    self.done_bytes = self.done_bytes.max(offset);
+                    self.set(position as usize, &text)?;
+                }
+                Err(error) if error.kind() == ErrorKind::Read => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn next_window(&mut self, trace: &Trace, view: &View) {
+        self.window.clear();
+        self.done = 0;
+        let events = view.events_from(self.next).take(WINDOW_ROWS as usize);
+        // Events are numbered with 32 bits, and so are positions.
+        let positions = u32::try_from(self.next).unwrap_or(u32::MAX)..;
+        self.window.extend(
+            events.zip(positions).map(|(event, at)| (trace.columns().locator(event), at, event)),
+        );
+        self.window.sort_unstable();
+        self.next += self.window.len() as u64;
+    }
+
+    fn set(&mut self, position: usize, text: &str) -> Result<()> {
+        let before = self.texts.len();
+        let number = self.texts.intern(text.as_bytes());
+        if self.texts.len() > before {
+            self.text_bytes += text.len();
+            if self.text_bytes > MAX_COLUMN_BYTES {
+                let name = self.field.name();
+                let message = format!(
+                    "The different values of {name} take more than {MAX_COLUMN_BYTES} bytes: \
+                     filter first"
+                );
+                return Err(Error::new(ErrorKind::Limit, message));
+            }
+        }
+        if let Some(slot) = self.numbers.get_mut(position) {
+            *slot = number;
+        }
+        Ok(())
+    }
+
+    /// The number of the event at a position of the view.
+    pub fn number(&self, position: usize) -> u32 {
+        self.numbers.get(position).copied().unwrap_or(0)
+    }
+
+    /// How many numbers there are.
+    pub fn numbers(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// The text of a number.
+    pub fn text(&self, number: u32) -> &str {
+        // It was interned as text.
+        std::str::from_utf8(self.texts.get(number)).unwrap_or_default()
+    }
+}

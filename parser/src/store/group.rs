@@ -1,0 +1,206 @@
+//! Grouping: the different values of a column, and the events of a view that have each.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
+
+use super::cells::{By, TextNumbers};
+use super::selection::View;
+use super::trace::Trace;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::MAX_GROUPS;
+use crate::query::{self, Field};
+use crate::source::ReadAt;
+use crate::view::{FacetValue, Group, Groups};
+
+/// Events counted in one step at most.
+const STEP_EVENTS: usize = 1 << 20;
+
+/// Texts longer than this have no filter term of their own.
+const MAX_TERM_BYTES: usize = 512;
+
+/// What the events of one number have in common.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    events: u64,
+    errors: u64,
+    marked: u64,
+    first: i64,
+    last: i64,
+}
+
+impl Sum {
+    fn add(&mut self, other: Self) {
+        let (first, last) = match self.events {
+            0 => (other.first, other.last),
+            _ => (self.first.min(other.first), self.last.max(other.last)),
+        };
+        *self = Self {
+            events: self.events + other.events,
+            errors: self.errors + other.errors,
+            marked: self.marked + other.marked,
+            first,
+            last,
+        };
+    }
+}
+
+/// A grouping on its way through a view.
+#[derive(Debug)]
+pub struct Grouping {
+    name: String,
+    by: By,
+    view: View,
+    texts: Option<TextNumbers>,
+    /// Whether the texts are all known.
+    read: bool,
+    sums: Vec<Sum>,
+    /// Events counted.
+    position: u64,
+}
+
+impl Grouping {
+    /// Begins to group the events of a view by a column: a field as a filter names it, or `event`
+    /// for provider and id together.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] for the time, which each event has for itself.
+    pub fn new(trace: &Trace, view: View, column: &str) -> Result<Self> {
+        let field = Field::named(column);
+        let by = if column == "event" { By::Key } else { By::of(&field) };
+        if by == By::Time {
+            let message = "Each event has a time of its own".to_owned();
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        let name = match &field {
+            _ if column == "event" => column.to_owned(),
+            Field::Payload(path) => format!("EventData.{path}"),
+            header => header.name().to_owned(),
+        };
+        let texts = (by == By::Text).then(|| TextNumbers::new(trace, &view, field));
+        let sums =
+            if texts.is_some() { Vec::new() } else { vec![Sum::default(); by.numbers(trace)] };
+        Ok(Self { name, by, view, texts, read: by != By::Text, sums, position: 0 })
+    }
+
+    /// Goes on, over about so many bytes of the file where events must be read; the groups once
+    /// all is done.
+    ///
+    /// # Errors
+    /// As `source`, and [`ErrorKind::Limit`] when the values take more room than they may.
+    pub fn step(
+        &mut self,
+        trace: &Trace,
+        source: &dyn ReadAt,
+        max_bytes: u64,
+    ) -> Result<Option<Groups>> {
+        if let Some(texts) = self.texts.as_mut().filter(|_| !self.read) {
+            self.read = texts.step(trace, &self.view, source, max_bytes)?;
+            return Ok(None);
+        }
+        let class: Vec<(bool, bool)> =
+            trace.keys().iter().map(|key| (matches!(key.event.level, 1 | 2), key.marked)).collect();
+        let before = self.position;
+        for event in self.view.events_from(before).take(STEP_EVENTS) {
+            let number = match &self.texts {
+                Some(texts) => texts.number(usize::try_from(self.position).unwrap_or(usize::MAX)),
+                None => self.by.number(trace, event),
+            };
+            let number = number as usize;
+            if number >= self.sums.len() {
+                self.sums.resize(number + 1, Sum::default());
+            }
+            let (error, marked) =
+                class.get(trace.key_id(event) as usize).copied().unwrap_or_default();
+            if let Some(sum) = self.sums.get_mut(number) {
+                let time = trace.time(event);
+                if sum.events == 0 {
+                    sum.first = time;
+                }
+                sum.last = time;
+                sum.events += 1;
+                sum.errors += u64::from(error);
+                sum.marked += u64::from(marked);
+            }
+            self.position += 1;
+        }
+        if self.position > before && self.position < self.view.shown() {
+            return Ok(None);
+        }
+        Ok(Some(self.groups(trace)))
+    }
+
+    fn groups(&self, trace: &Trace) -> Groups {
+        let locale = trace.locale();
+        let mut found: HashMap<(String, String), Sum, FxBuildHasher> = HashMap::default();
+        for (number, sum) in (0_u32..).zip(&self.sums).filter(|(_, sum)| sum.events > 0) {
+            let mut labels = match &self.texts {
+                Some(texts) => vec![self.text_label(texts.text(number))],
+                None => trace.labels(&self.name, self.by, number, &locale),
+            };
+            if labels.is_empty() {
+                labels.push((String::new(), format!("not {}:*", self.name)));
+            }
+            for label in labels {
+                found.entry(label).or_default().add(*sum);
+            }
+        }
+        let total = found.len() as u64;
+        let mut groups: Vec<Group> = found
+            .into_iter()
+            .map(|((label, filter), Sum { events, errors, marked, first, last })| Group {
+                label,
+                filter,
+                events,
+                errors,
+                marked,
+                first,
+                last,
+            })
+            .collect();
+        groups.sort_by(|a, b| (Reverse(a.events), &a.label).cmp(&(Reverse(b.events), &b.label)));
+        groups.truncate(MAX_GROUPS);
+        Groups { groups, total }
+    }
+
+    fn text_label(&self, text: &str) -> (String, String) {
+        let term = match text {
+            "" => format!("not {}:*", Field::named(&self.name)),
+            _ if text.len() > MAX_TERM_BYTES => String::new(),
+            text => query::term(&self.name, text),
+        };
+        (text.to_owned(), term)
+    }
+
+    /// Bytes of the file gone through.
+    #[must_use]
+    pub fn done_bytes(&self) -> u64 {
+        self.texts.as_ref().map_or(0, |texts| texts.done_bytes)
+    }
+}
+
+impl Trace {
+    /// The values of a header column and how often each occurs in a view, most frequent first; of
+    /// a column that only the events themselves tell there are none.
+    #[must_use]
+    pub fn facet(&self, view: &View, column: &str, limit: usize) -> Vec<FacetValue> {
+        let Ok(mut grouping) = Grouping::new(self, view.clone(), column) else { return Vec::new() };
+        if grouping.texts.is_some() {
+            return Vec::new();
+        }
+        let nothing: &dyn ReadAt = &Vec::new();
+        loop {
+            match grouping.step(self, nothing, 0) {
+                Ok(None) => {}
+                Ok(Some(groups)) => {
+                    let named = groups.groups.into_iter().filter(|group| !group.label.is_empty());
+                    let value =
+                        |Group { label, filter, events, .. }| FacetValue { label, filter, events };
+                    return named.map(value).take(limit).collect();
+                }
+                Err(_) => return Vec::new(),
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Sorting a view by a column.
+//!
+//! The values of a column are few beside its events: they are ranked once, and the events dealt to
+//! their ranks in two passes. That keeps events of one value in time order, and takes a permutation
+//! of four bytes an event, which only a view has that is not in time order.
+
+use std::cmp::Ordering;
+
+use super::cells::{By, TextNumbers};
+use super::selection::View;
+use super::trace::Trace;
+use crate::error::Result;
+use crate::query::{Field, Number};
+use crate::source::ReadAt;
+use crate::view::EventIndex;
+
+/// Events counted or dealt in one step at most.
+const STEP_EVENTS: usize = 1 << 20;
+
+/// A view in another order than that of time.
+#[derive(Debug)]
+pub struct Order {
+    view: View,
+    /// `None` is the latest first.
+    events: Option<Vec<EventIndex>>,
+}
+
+impl Order {
+    /// The event at a position.
+    #[must_use]
+    pub fn event_at(&self, position: u64) -> Option<EventIndex> {
+        match &self.events {
+            Some(events) => events.get(usize::try_from(position).ok()?).copied(),
+            None => self.view.event_at(self.view.shown().checked_sub(position)?.checked_sub(1)?),
+        }
+    }
+
+    /// The position of an event of the view; of another one 0.
+    #[must_use]
+    pub fn position(&self, event: EventIndex) -> u64 {
+        match &self.events {
+            // Looked for only when a person goes to an event, so no second table is kept.
+            Some(events) => events.iter().position(|&e| e == event).unwrap_or(0) as u64,
+            None => self.view.shown().saturating_sub(self.view.position(event) + 1),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Values are read.
+    Read,
+    /// Events of each rank are counted.
+    Count,
+    /// Events are dealt to their ranks.
+    Deal,
+}
+
+/// A sort on its way.
+#[derive(Debug)]
+pub struct Sorting {
+    by: By,
+    field: Field,
+    descending: bool,
+    view: View,
+    texts: Option<TextNumbers>,
+    phase: Phase,
+    /// Rank of each number.
+    ranks: Vec<u32>,
+    /// Events of each rank, then where the next of it goes.
+    next: Vec<u32>,
+    events: Vec<EventIndex>,
+    position: u64,
+}
+
+impl Sorting {
+    /// Begins to sort a view by a field.
+    #[must_use]
+    pub fn new(trace: &Trace, view: View, field: Field, descending: bool) -> Self {
+        let by = By::of(&field);
+        let texts = (by == By::Text).then(|| TextNumbers::new(trace, &view, field.clone()));
+        Self {
+            by,
+            field,
+            descending,
+            view,
+            texts,
+            phase: Phase::Read,
+            ranks: Vec::new(),
+            next: Vec::new(),
+            events: Vec::new(),
+            position: 0,
+        }
+    }
+
+    /// Goes on, over about so many bytes of the file where events must be read; the order once
+    /// all is done.
+    ///
+    /// # Errors
+    /// As `source`, and [`crate::ErrorKind::Limit`] when the values take more room than they may.
+    pub fn step(
+        &mut self,
+        trace: &Trace,
+        source: &dyn ReadAt,
+        max_bytes: u64,
+    ) -> Result<Option<Order>> {
+        if self.by == By::Time {
+            let events = (!self.descending).then(|| self.view.events_from(0).collect());
+            return Ok(Some(Order { view: self.view.clone(), events }));
+        }
+        match self.phase {
+            Phase::Read => {
+                if let Some(texts) = &mut self.texts
+                    && !texts.step(trace, &self.view, source, max_bytes)?
+                {
+                    return Ok(None);
+                }
+                self.ranks = self.ranked(trace);
+                let ranks = self.ranks.iter().max().map_or(0, |&last| last as usize + 1);
+                self.next = vec![0; ranks + 1];
+                self.phase = Phase::Count;
+            }
+            Phase::Count => {
+                let end = self.pass(trace, |this, rank, _| {
+                    if let Some(count) = this.next.get_mut(rank + 1) {
+                        *count += 1;
+                    }
+                });
+                if end {
+                    let mut sum = 0;
+                    for start in &mut self.next {
+                        sum += *start;
+                        *start = sum;
+                    }
+                    self.events = vec![0; sum as usize];
+                    self.position = 0;
+                    self.phase = Phase::Deal;
+                }
+            }
+            Phase::Deal => {
+                let end = self.pass(trace, |this, rank, event| {
+                    let Some(next) = this.next.get_mut(rank) else { return };
+                    if let Some(slot) = this.events.get_mut(*next as usize) {
+                        *slot = event;
+                    }
+                    *next += 1;
+                });
+                if end {
+                    let events = Some(std::mem::take(&mut self.events));
+                    return Ok(Some(Order { view: self.view.clone(), events }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives some more events with their ranks; says whether those were the last.
+    fn pass(&mut self, trace: &Trace, mut take: impl FnMut(&mut Self, usize, EventIndex)) -> bool {
+        let view = self.view.clone();
+        for event in view.events_from(self.position).take(STEP_EVENTS) {
+            let number = match &self.texts {
+                Some(texts) => texts.number(usize::try_from(self.position).unwrap_or(usize::MAX)),
+                None => self.by.number(trace, event),
+            };
+            let rank = self.ranks.get(number as usize).copied().unwrap_or(0);
+            take(self, rank as usize, event);
+            self.position += 1;
+        }
+        self.position >= view.shown()
+    }
+
+    /// The rank of each number. Events without a value come last, whichever way is sorted.
+    fn ranked(&self, trace: &Trace) -> Vec<u32> {
+        let numbers = match &self.texts {
+            Some(texts) => texts.numbers(),
+            None => self.by.numbers(trace),
+        };
+        let locale = trace.locale();
+        let mut values: Vec<(Worth, u32)> = (0_u32..)
+            .take(numbers)
+            .map(|number| {
+                let worth = match &self.texts {
+                    Some(texts) => Worth::of(texts.text(number)),
+                    None => self.worth(trace, number, &locale),
+                };
+                (worth, number)
+            })
+            .collect();
+        let compare = |a: &Worth, b: &Worth| match (a, b) {
+            (Worth::Missing, _) | (_, Worth::Missing) => a.cmp(b),
+            _ if self.descending => b.cmp(a),
+            _ => a.cmp(b),
+        };
+        values.sort_unstable_by(|a, b| compare(&a.0, &b.0));
+        let mut ranks = vec![0; numbers];
+        let mut rank = 0;
+        for (i, (worth, number)) in values.iter().enumerate() {
+            let before = i.checked_sub(1).and_then(|before| values.get(before));
+            if before.is_some_and(|(before, _)| before.cmp(worth).is_ne()) {
+                rank += 1;
+            }
+            if let Some(slot) = ranks.get_mut(*number as usize) {
+                *slot = rank;
+            }
+        }
+        ranks
+    }
+
+    /// What a header value is sorted by.
+    fn worth(&self, trace: &Trace, number: u32, locale: &str) -> Worth {
+        if self.field == Field::Level {
+            let level = trace.keys().get(number as usize).map_or(0, |key| key.event.level);
+            return Worth::Number(Number::Whole(level.into()));
+        }
+        let labels = trace.labels(self.field.name(), self.by, number, locale);
+        // What has no filter term stands for what is unknown.
+        let known = labels.into_iter().filter(|(_, filter)| !filter.is_empty());
+        let labels: Vec<String> = known.map(|(label, _)| label).collect();
+        Worth::of(&labels.join(", "))
+    }
+
+    /// Bytes of the file gone through.
+    #[must_use]
+    pub fn done_bytes(&self) -> u64 {
+        self.texts.as_ref().map_or(0, |texts| texts.done_bytes)
+    }
+}
+
+/// What values are sorted by: numbers before texts, texts in any case, what is missing last.
+#[derive(Debug)]
+enum Worth {
+    Number(Number),
+    Text(String),
+    Missing,
+}
+
+impl Worth {
+    fn of(text: &str) -> Self {
+        match (text, Number::parse(text)) {
+            ("", _) => Self::Missing,
+            (_, Some(number)) => Self::Number(number),
+            (text, None) => Self::Text(text.to_lowercase()),
+        }
+    }
+
+    fn cmp(&self, other: &Self) -> Ordering {
+        let class = |worth: &Self| match worth {
+            Self::Number(_) => 0,
+            Self::Text(_) => 1,
+            Self::Missing => 2,
+        };
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => a.compare(*b).unwrap_or(Ordering::Equal),
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (a, b) => class(a).cmp(&class(b)),
+        }
+    }
+}

@@ -1,8 +1,10 @@
 //! What the bytes of a file are, and what its recorder lost.
 
+use serde::{Deserialize, Serialize};
+
 /// The bytes of the file by what they are: together they are all bytes read. Compressed buffers
 /// count as they lie in the file.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Accounting {
     /// Bytes of records.
     pub records_bytes: u64,
@@ -20,10 +22,17 @@ impl Accounting {
     pub const fn total_bytes(&self) -> u64 {
         self.records_bytes + self.headers_bytes + self.fill_bytes + self.skipped_bytes
     }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.records_bytes += other.records_bytes;
+        self.headers_bytes += other.headers_bytes;
+        self.fill_bytes += other.fill_bytes;
+        self.skipped_bytes += other.skipped_bytes;
+    }
 }
 
 /// What the recorder lost, by its own account.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
     /// `EventsLost` of all log headers.
     pub events: u64,
@@ -39,7 +48,7 @@ pub struct Losses {
 }
 
 /// Sequence numbers of the buffers of one session.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Sequence {
     count: u64,
     lowest: i64,
@@ -54,6 +63,17 @@ impl Sequence {
         self.count += 1;
         self.lowest = self.lowest.min(number);
         self.highest = self.highest.max(number);
+    }
+
+    /// Adds the buffers of a later part.
+    pub fn join(&mut self, later: &Self) {
+        if self.count == 0 || later.count == 0 {
+            *self = if self.count == 0 { *later } else { *self };
+            return;
+        }
+        self.count += later.count;
+        self.lowest = self.lowest.min(later.lowest);
+        self.highest = self.highest.max(later.highest);
     }
 
     /// Numbers missing between the lowest and the highest.

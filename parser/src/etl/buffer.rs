@@ -1,5 +1,6 @@
 //! Buffers: their headers, how far to believe them, and their contents inflated.
 
+use serde::{Deserialize, Serialize};
 use zerocopy::FromBytes as _;
 
 use super::event::strict_frame_of;
@@ -84,7 +85,7 @@ pub(crate) fn begins_with_log_header(bytes: &[u8]) -> bool {
 }
 
 /// How the bytes of a buffer are stored. The numbers are Windows' `COMPRESSION_FORMAT_*`.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[repr(u8)]
 pub(crate) enum Format {
     #[default]
@@ -120,7 +121,7 @@ impl Format {
 }
 
 /// What earlier buffers taught about the later ones of the same session.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Session {
     /// Size of each buffer before compression; 0 while no log header was seen.
     pub buffer_bytes: usize,

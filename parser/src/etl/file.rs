@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::buffer::Format;
 use super::cache::BufferCache;
 use super::header::LogHeader;
@@ -12,7 +14,7 @@ use crate::record::{Locator, Record};
 use crate::source::ReadAt;
 
 /// One buffer, 24 bytes: a file of 10 GiB in 64 KiB buffers has a directory of 4 MB.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Entry {
     /// Absolute file offset.
     pub offset: u64,

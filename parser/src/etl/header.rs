@@ -1,6 +1,7 @@
 //! `TRACE_LOGFILE_HEADER`: what the session says of itself, in the first record of its first
 //! buffer.
 
+use serde::{Deserialize, Serialize};
 use zerocopy::FromBytes as _;
 
 use super::raw::{SystemTraceHeader, TraceLogfileHeader, TraceLogfileTimes, log_file_mode};
@@ -8,7 +9,7 @@ use crate::text::{utf16le_to_string, utf16le_until_zero};
 use crate::time::Clock;
 
 /// The decoded log header of a session. A file that was appended to has one per session.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct LogHeader {
     /// Absolute file offset of its record.
     pub offset: u64,

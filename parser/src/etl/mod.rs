@@ -13,6 +13,7 @@ mod event;
 mod file;
 mod group;
 mod header;
+mod kept;
 pub mod raw;
 mod reader;
 mod walk;
@@ -22,7 +23,8 @@ pub use cache::BufferCache;
 pub use file::{File, Scan};
 pub use group::class_of;
 pub use header::LogHeader;
-pub use reader::Reader;
+pub(crate) use kept::KeptRecord;
+pub use reader::{Known, Part, Reader};
 
 /// Whether a file that begins with `head` (some hundred bytes) is an event trace log.
 ///

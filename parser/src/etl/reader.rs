@@ -4,7 +4,11 @@
 //! step says how many bytes it must see, and looks at no more. Whole buffers inside a chunk are
 //! walked where they lie; only a buffer that a chunk cuts is copied.
 
+mod part;
+
 use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
 
 use super::accounting::{Accounting, Losses, Sequence};
 use super::buffer::{BufferHeader, Format, PEEK_BYTES, Session};
@@ -15,6 +19,8 @@ use super::walk::{self, HEADER_BYTES, Tally, Visitor};
 use crate::error::{ErrorKind, Issue};
 use crate::limits::{MAX_INFLATED_AT_FIRST_BYTES, MAX_INFLATED_PER_BYTE};
 use crate::record::{Record, Sink};
+use part::PartStart;
+pub use part::{Known, Part};
 
 /// How much of a place where no buffer begins is searched at once.
 const SEARCH_BYTES: usize = 64 << 10;
@@ -43,10 +49,15 @@ pub struct Reader {
     inflated: Vec<u8>,
     /// Bytes inflated so far, failed attempts included.
     inflated_bytes: u64,
+    /// Whether a buffer was not inflated because that went too far, or found no room.
+    refused: bool,
+    /// No buffer is read that begins at or after this offset.
+    limit: u64,
+    part_start: PartStart,
 }
 
 /// A place where a buffer should begin and none does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct LostPlace {
     start: u64,
     all_zero: bool,
@@ -79,6 +90,9 @@ impl Reader {
             sequence: Sequence::default(),
             inflated: Vec::new(),
             inflated_bytes: 0,
+            refused: false,
+            limit: u64::MAX,
+            part_start: PartStart::None,
         }
     }
 
@@ -86,7 +100,7 @@ impl Reader {
     pub fn push<S: Sink>(&mut self, chunk: &[u8], sink: &mut S) {
         self.pushed_bytes += chunk.len() as u64;
         let mut used = 0;
-        while !self.carry.is_empty() {
+        while !self.carry.is_empty() && self.position < self.limit {
             let missing = self.needed_bytes.saturating_sub(self.carry.len());
             let rest = chunk.get(used..).unwrap_or_default();
             let Some(more) = rest.get(..missing) else {
@@ -113,7 +127,9 @@ impl Reader {
                 }
             }
         }
-        while let Some(window) = chunk.get(used..).filter(|window| !window.is_empty()) {
+        while self.position < self.limit
+            && let Some(window) = chunk.get(used..).filter(|window| !window.is_empty())
+        {
             match self.step(window, false, sink) {
                 Step::Need(bytes) => {
                     self.carry.reserve(bytes);
@@ -187,6 +203,7 @@ impl Reader {
     /// Looks at `window`, the file from `position` on (`at_end`: to its end), and decides.
     fn step<S: Sink>(&mut self, window: &[u8], at_end: bool, sink: &mut S) -> Step {
         let step = match self.lost {
+            _ if self.part_start == PartStart::Sought => self.seek(window),
             Some(_) => self.search(window, at_end, sink),
             None => self.buffer(window, at_end, sink),
         };
@@ -204,6 +221,11 @@ impl Reader {
         let Some(header) = BufferHeader::parse(peek) else {
             return self.lose(window, at_end, sink);
         };
+        if self.part_start != PartStart::None && header.is_header_buffer() {
+            // Perhaps another session begins: that is for the reader of the whole.
+            self.limit = self.position;
+            return Step::Need(0);
+        }
         if first {
             // The first buffer's own size may be damaged; its log header repeats it.
             if let Some(log) = self.log_header(peek) {
@@ -268,13 +290,15 @@ impl Reader {
 
     /// Whether inflating so many bytes more stays within what a file of this length may grow to,
     /// and within what locators reach.
-    fn may_inflate(&self, valid_bytes: usize) -> bool {
+    fn may_inflate(&mut self, valid_bytes: usize) -> bool {
         let units = u32::try_from(valid_bytes.div_ceil(walk::ALIGNMENT)).unwrap_or(u32::MAX);
         let allowed = MAX_INFLATED_PER_BYTE
             .saturating_mul(self.position)
             .saturating_add(MAX_INFLATED_AT_FIRST_BYTES);
-        self.next_start.checked_add(units).is_some()
-            && self.inflated_bytes.saturating_add(valid_bytes as u64) <= allowed
+        let may = self.next_start.checked_add(units).is_some()
+            && self.inflated_bytes.saturating_add(valid_bytes as u64) <= allowed;
+        self.refused |= !may;
+        may
     }
 
     /// How many bytes of a buffer are in the file: what its header says, unless the next buffer
@@ -477,6 +501,7 @@ impl Reader {
             format,
         };
         let Some(next_start) = self.next_start.checked_add(entry.units()) else {
+            self.refused = true;
             self.skip(
                 ErrorKind::Limit,
                 self.position,

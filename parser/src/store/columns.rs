@@ -29,6 +29,9 @@ pub(super) struct Entry {
     pub locator: Locator,
 }
 
+/// Bytes of a [`Row`] on its way from a shard.
+pub(super) const ROW_BYTES: usize = 24;
+
 /// One event on its way into the columns, or moved within them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Row {
@@ -53,6 +56,34 @@ impl Row {
 
     pub fn key(&self) -> u32 {
         self.key_cpu & KEY_MASK
+    }
+
+    pub fn with_key(self, key: u32) -> Self {
+        Self { key_cpu: self.key_cpu & !KEY_MASK | key & KEY_MASK, ..self }
+    }
+
+    pub fn to_bytes(self) -> [u8; ROW_BYTES] {
+        let mut bytes = [0; ROW_BYTES];
+        let (time, rest) = bytes.split_at_mut(8);
+        time.copy_from_slice(&self.time.to_le_bytes());
+        let words = [self.key_cpu, self.thread, self.activity, self.locator];
+        for (place, word) in rest.chunks_exact_mut(4).zip(words) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
+    }
+
+    pub fn from_bytes(bytes: &[u8; ROW_BYTES]) -> Self {
+        let (time, words) = bytes.split_first_chunk().unwrap_or((&[0; 8], &[]));
+        let word =
+            |at: usize| words.as_chunks().0.get(at).map_or(0, |bytes| u32::from_le_bytes(*bytes));
+        Self {
+            time: i64::from_le_bytes(*time),
+            key_cpu: word(0),
+            thread: word(1),
+            activity: word(2),
+            locator: word(3),
+        }
     }
 
     pub fn cpu(&self) -> u16 {
@@ -143,17 +174,28 @@ impl Columns {
     /// Takes what has come into the columns. `to_filetime` converts its ticks. Rows that are shown
     /// do not change.
     pub fn settle(&mut self, to_filetime: impl Fn(i64) -> i64) {
-        let mut batch = std::mem::take(&mut self.tail);
-        for row in &mut batch {
+        let mut batch = std::mem::take(&mut self.dealt);
+        self.sort_tail(&mut batch, to_filetime);
+        self.settle_sorted(&batch);
+        self.dealt = batch;
+    }
+
+    /// Takes away what has come and was not settled: in order, with FILETIMEs.
+    pub fn take_sorted(&mut self, to_filetime: impl Fn(i64) -> i64) -> Vec<Row> {
+        let mut rows = Vec::new();
+        self.sort_tail(&mut rows, to_filetime);
+        self.tail = Vec::new();
+        rows
+    }
+
+    fn sort_tail(&mut self, sorted: &mut Vec<Row>, to_filetime: impl Fn(i64) -> i64) {
+        for row in &mut self.tail {
             row.time = to_filetime(row.time);
         }
-        let mut dealt = std::mem::take(&mut self.dealt);
-        deal(&batch, &mut dealt);
-        // Finds the runs and merges them.
-        dealt.sort_by_key(Row::place);
-        self.settle_sorted(&dealt);
-        (self.tail, self.dealt) = (batch, dealt);
+        deal(&self.tail, sorted);
         self.tail.clear();
+        // Finds the runs and merges them.
+        sorted.sort_by_key(Row::place);
     }
 
     /// Takes rows that are in order, and have FILETIMEs, into the columns. Nothing may be waiting

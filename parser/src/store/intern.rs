@@ -100,6 +100,14 @@ impl Strings {
         self.ends.len()
     }
 
+    /// All byte strings but the empty one, by number.
+    pub fn values(&self) -> impl Iterator<Item = &[u8]> {
+        self.ends.windows(2).map(|ends| {
+            let [start, end] = [ends.first(), ends.last()].map(|end| end.copied().unwrap_or(0));
+            self.bytes.get(start..end).unwrap_or_default()
+        })
+    }
+
     /// The byte string of a number; empty for a number never given.
     pub fn get(&self, number: u32) -> &[u8] {
         slice(&self.bytes, &self.ends, number)

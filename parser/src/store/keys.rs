@@ -2,6 +2,8 @@
 
 use std::hash::{Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
+
 use super::intern::{Interner, Strings};
 use crate::formats::TextEvent;
 use crate::guid::Guid;
@@ -14,7 +16,7 @@ pub type KeyId = u32;
 
 /// What identifies a kind of event. Two events of one key differ in time, place, processor,
 /// thread, activity and payload only.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct EventKey {
     /// Provider, or MOF class of a classic record.
     pub provider: Guid,
@@ -96,6 +98,15 @@ impl Key {
     }
 }
 
+/// The keys of a shard, by first sight.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeysPart {
+    /// TraceLogging metadata, numbered from 1.
+    schemas: Vec<Vec<u8>>,
+    /// With the number of their events.
+    keys: Vec<(EventKey, u64)>,
+}
+
 /// All keys of a trace.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
@@ -138,7 +149,35 @@ impl Keys {
         (id, new)
     }
 
+    /// The keys, without what follows from them.
+    pub fn part(&self) -> KeysPart {
+        KeysPart {
+            schemas: self.schemas.values().map(<[u8]>::to_vec).collect(),
+            keys: self.known.iter().map(|key| (key.event, key.events)).collect(),
+        }
+    }
+
+    /// Whether the keys of a shard can be added without any being left out.
+    pub fn has_room_for(&self, part: &KeysPart) -> bool {
+        self.known.len() + part.keys.len() < MAX_KEYS
+    }
+
+    /// Adds the keys of a shard; gives for each its number here, and whether it is new.
+    pub fn add_part(&mut self, part: &KeysPart) -> Vec<(KeyId, bool)> {
+        let schemas: Vec<u32> =
+            std::iter::once(0).chain(part.schemas.iter().map(|s| self.schemas.intern(s))).collect();
+        let add = |&(key, events): &(EventKey, u64)| {
+            let schema = schemas.get(key.schema as usize).copied().unwrap_or(0);
+            self.intern_many(EventKey { schema, ..key }, events)
+        };
+        part.keys.iter().map(add).collect()
+    }
+
     fn intern(&mut self, event: EventKey) -> (KeyId, bool) {
+        self.intern_many(event, 1)
+    }
+
+    fn intern_many(&mut self, event: EventKey, events: u64) -> (KeyId, bool) {
         let (id, new) = if self.known.len() < MAX_KEYS - 1 {
             self.ids.intern(event)
         } else {
@@ -155,7 +194,7 @@ impl Keys {
             self.known.push(Key { event, names, marked: false, events: 0 });
         }
         if let Some(key) = self.known.get_mut(id as usize) {
-            key.events += 1;
+            key.events += events;
         }
         (id, new)
     }

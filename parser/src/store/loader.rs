@@ -6,6 +6,7 @@ use super::columns::Entry;
 use super::directory::Directory;
 use super::fingerprint::Fingerprinter;
 use super::scan::related_activity;
+use super::shard::Kept;
 use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Issue, Result};
 use crate::etl;
@@ -41,14 +42,14 @@ const PIECE_BYTES: usize = 4 << 20;
 /// Takes the bytes of a file in order and makes a [`Trace`] of them.
 #[derive(Debug)]
 pub struct Loader {
-    intake: Intake,
-    reader: Reader,
-    fingerprinter: Fingerprinter,
+    pub(super) intake: Intake,
+    pub(super) reader: Reader,
+    pub(super) fingerprinter: Fingerprinter,
     next_preview: usize,
 }
 
 #[derive(Debug)]
-enum Reader {
+pub(super) enum Reader {
     /// The head of the file, until the format is clear.
     Undecided(Vec<u8>),
     Etl(Box<etl::Reader>),
@@ -57,36 +58,21 @@ enum Reader {
 
 /// The sink: what readers find goes into the trace.
 #[derive(Debug)]
-struct Intake {
-    trace: Trace,
+pub(super) struct Intake {
+    pub trace: Trace,
     /// Whether events were turned away because there are too many to number.
-    full: bool,
+    pub full: bool,
+    /// In a shard: what is to be learned when its turn comes.
+    pub kept: Option<Vec<Kept>>,
 }
 
 impl Loader {
     /// Begins a file of a name and size.
     #[must_use]
     pub fn new(file_name: &str, file_bytes: u64) -> Self {
-        let info = TraceInfo {
-            file_name: file_name.to_owned(),
-            file_bytes,
-            format: String::new(),
-            fingerprint: None,
-            events: 0,
-            range: None,
-            marked: 0,
-            os: String::new(),
-            computer: String::new(),
-            session: String::new(),
-            clock: String::new(),
-            bias_minutes: None,
-            pointer_bytes: None,
-            processors: None,
-            lost: Lost::default(),
-            catalog_candidates: Vec::new(),
-        };
+        let info = new_info(file_name, file_bytes);
         Self {
-            intake: Intake { trace: Trace::new(info), full: false },
+            intake: Intake { trace: Trace::new(info), full: false, kept: None },
             reader: Reader::Undecided(Vec::new()),
             fingerprinter: Fingerprinter::default(),
             next_preview: FIRST_PREVIEW_EVENTS,
@@ -118,12 +104,17 @@ impl Loader {
                     }
                 }
             }
-            if self.intake.trace.columns.unsettled() >= BATCH_EVENTS && self.knows_time() {
-                let to_filetime = self.to_filetime();
-                self.intake.trace.columns.settle(to_filetime);
-            }
+            self.settle_full_batch();
         }
         Ok(())
+    }
+
+    /// Sorts what has come when it is enough.
+    pub(super) fn settle_full_batch(&mut self) {
+        if self.intake.trace.columns.unsettled() >= BATCH_EVENTS && self.knows_time() {
+            let to_filetime = self.to_filetime();
+            self.intake.trace.columns.settle(to_filetime);
+        }
     }
 
     /// Chooses the reader and gives it what has come so far.
@@ -224,7 +215,7 @@ impl Loader {
 
     /// What makes times of ticks. The reader has brought the ticks of all sessions of the file to
     /// the first one's clock.
-    fn to_filetime(&self) -> impl Fn(i64) -> i64 + use<> {
+    pub(super) fn to_filetime(&self) -> impl Fn(i64) -> i64 + use<> {
         let clock = match &self.reader {
             Reader::Etl(reader) => reader.header().map(etl::LogHeader::clock),
             Reader::Undecided(_) | Reader::Json(_) => None,
@@ -252,6 +243,28 @@ impl Loader {
     }
 }
 
+/// What is known of a trace before anything was read.
+fn new_info(file_name: &str, file_bytes: u64) -> TraceInfo {
+    TraceInfo {
+        file_name: file_name.to_owned(),
+        file_bytes,
+        format: String::new(),
+        fingerprint: None,
+        events: 0,
+        range: None,
+        marked: 0,
+        os: String::new(),
+        computer: String::new(),
+        session: String::new(),
+        clock: String::new(),
+        bias_minutes: None,
+        pointer_bytes: None,
+        processors: None,
+        lost: Lost::default(),
+        catalog_candidates: Vec::new(),
+    }
+}
+
 /// What the log headers say of the trace. Several headers are of one machine: the first speaks,
 /// losses add up.
 fn describe_header(info: &mut TraceInfo, reader: &etl::Reader) {
@@ -272,6 +285,11 @@ fn describe_header(info: &mut TraceInfo, reader: &etl::Reader) {
 }
 
 impl Intake {
+    /// One that keeps what is to be learned.
+    pub fn of_shard() -> Self {
+        Self { trace: Trace::new(new_info("", 0)), full: false, kept: Some(Vec::new()) }
+    }
+
     /// Adds the row of an event of a key.
     fn add(&mut self, record: &Record<'_>, key: u32, locator: Locator) {
         let trace = &mut self.trace;
@@ -286,7 +304,7 @@ impl Intake {
 
     /// Learns what a record says about others. It is given all records that are the first of their
     /// key, or that [`teaches`] names, in file order, and no others.
-    fn learn(&mut self, record: &Record<'_>, first_of_key: bool) {
+    pub fn learn(&mut self, record: &Record<'_>, first_of_key: bool) {
         self.trace.schemas.learn(record);
         let names_computer = record.provider == SYSTEM_CONFIG && record.opcode == SYSTEM_CONFIG_CPU;
         if first_of_key && names_computer {
@@ -325,7 +343,7 @@ impl Intake {
 
 /// Whether a record says something about others, however often its like was seen: then
 /// [`Intake::learn`] must see it. Cheap.
-fn teaches(record: &Record<'_>) -> bool {
+pub(super) fn teaches(record: &Record<'_>) -> bool {
     Schemas::teaches(record)
 }
 
@@ -337,7 +355,10 @@ impl Sink for Intake {
         let overflowed = self.trace.keys.overflowed();
         let (key, new) = self.trace.keys.of_record(record);
         if new || teaches(record) {
-            self.learn(record, new);
+            match &mut self.kept {
+                None => self.learn(record, new),
+                Some(kept) => kept.push(Kept::new(record, new.then_some(key))),
+            }
         }
         if let Some(related) = related_activity(record.extended.find(ext_type::RELATED_ACTIVITYID))
         {

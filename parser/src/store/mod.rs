@@ -2,8 +2,9 @@
 //! computed from them.
 //!
 //! One event has a time, key, processor, thread, activity and locator: 24 bytes at most, and
-//! half of that mostly (`column`). All that repeats is interned: an *event key* is what provider, id, version and the like have in
-//! common, so names, levels and filters are worked out per key, not per event.
+//! half of that mostly (`column`). All that repeats is interned: an *event key* is what provider,
+//! id, version and the like have in common, so names, levels and filters are worked out per key, not
+//! per event.
 
 mod cells;
 mod column;
@@ -22,6 +23,7 @@ mod order;
 mod samples;
 mod scan;
 mod selection;
+mod shard;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -30,10 +32,12 @@ mod transfers;
 
 pub(crate) use details::upper_hex;
 pub use directory::Seen;
+pub use fingerprint::FINGERPRINT_BYTES;
 pub use group::Grouping;
 pub use keys::{EventKey, Key, KeyId};
 pub use loader::{Loader, folder_error};
 pub use order::{Order, Sorting};
 pub use scan::Scan;
 pub use selection::View;
+pub use shard::{Shard, ShardLoader};
 pub use trace::{Step, Trace};

@@ -23,6 +23,11 @@ impl Transfers {
         }
     }
 
+    /// All pairs, by first sight.
+    pub fn pairs(&self) -> &[(Guid, Guid)] {
+        self.pairs.values()
+    }
+
     /// All that transfers join with an activity, whichever way they go, itself included.
     fn tree(&self, activity: Guid) -> Vec<Guid> {
         let mut beside: HashMap<Guid, Vec<Guid>, FxBuildHasher> = HashMap::default();

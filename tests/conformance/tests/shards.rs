@@ -100,6 +100,7 @@ fn filtered(trace: &Trace, source: &dyn ReadAt, filter: &str) -> View {
 
 /// Asks both the same questions.
 fn compare(name: &str, bytes: &[u8], one: &Trace, other: &Trace) {
+    let source: &dyn ReadAt = &bytes;
     assert_eq!(one.info(), other.info(), "{name}");
     assert_eq!(one.threads(), other.threads(), "{name}");
     assert_eq!(one.activities(), other.activities(), "{name}");
@@ -117,12 +118,12 @@ fn compare(name: &str, bytes: &[u8], one: &Trace, other: &Trace) {
     }
     let step = (one.len() / 500).max(1);
     for first in (0..one.len()).step_by(step as usize) {
-        let rows = |trace: &Trace| trace.rows(&trace.all(), first.into(), 1, bytes, "en-us");
+        let rows = |trace: &Trace| trace.rows(&trace.all(), first.into(), 1, source, "en-us");
         assert_eq!(rows(one), rows(other), "{name}");
     }
     let mut seen = BTreeSet::new();
     for event in (0..one.len()).filter(|&event| seen.insert(one.key_id(event))).take(100) {
-        let details = |trace: &Trace| trace.details(event, bytes, "ko").expect("details");
+        let details = |trace: &Trace| trace.details(event, source, "ko").expect("details");
         assert_eq!(details(one), details(other), "{name} {event}");
     }
     let range = one.info().range.unwrap_or(TimeRange { start: 0, end: 1 });
@@ -133,16 +134,16 @@ fn compare(name: &str, bytes: &[u8], one: &Trace, other: &Trace) {
     }
     for filter in ["level<=error or cpu:1", "\"1\" and not id:1", "marked:true"] {
         let events = |trace: &Trace| {
-            let view = filtered(trace, bytes, filter);
+            let view = filtered(trace, source, filter);
             view.events_from(0).collect::<Vec<u32>>()
         };
         assert_eq!(events(one), events(other), "{name}: {filter}");
     }
-    assert_eq!(one.insights(bytes), other.insights(bytes), "{name}");
+    assert_eq!(one.insights(source), other.insights(source), "{name}");
     let exported = |trace: &Trace| {
         let mut export = Export::new(trace.all(), Format::Jsonl, "en-us", Some(300));
         let mut out = Vec::new();
-        while !export.step(trace, bytes, 50, &mut out).expect("the file is there") {}
+        while !export.step(trace, source, 50, &mut out).expect("the file is there") {}
         out
     };
     assert_eq!(exported(one), exported(other), "{name}");

@@ -127,5 +127,11 @@ pub const MAX_INFLATED_AT_FIRST_BYTES: u64 = 64 << 20;
 /// them have some 40 MB.
 pub const MAX_SCHEMA_FILE_BYTES: usize = 128 << 20;
 
+/// Entries in the directory of a program's resources. The largest libraries have some ten thousand.
+pub const MAX_RESOURCE_ENTRIES: usize = 1 << 17;
+
+/// Sections of a program. Real ones have a dozen.
+pub const MAX_SECTIONS: usize = 96;
+
 /// Schema files loaded at once: a folder of .tmf files holds some thousands.
 pub const MAX_SCHEMA_FILES: usize = 1 << 14;

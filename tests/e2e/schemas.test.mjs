@@ -53,6 +53,16 @@ scenario("a manifest dropped on an open trace decodes it anew, until it is remov
   assert.equal(await app.id("schemas").count(), 0);
 });
 
+scenario("a library and its language files decode the trace in the language chosen", async (app) => {
+  await app.open();
+  await app.drop(built("contoso.dll"), built(trace), built("ko-KR/contoso.dll.mui"), built("en-US/contoso.dll.mui"));
+  await app.total(truth().files[trace].records);
+  await checkDecoded(app, "contoso.dll");
+  await app.until("schemas", () => app.id("schemas").getByRole("listitem").count(), 3);
+  await app.id("language").selectOption("ko-kr");
+  await app.until("message", () => app.id("detail-message").innerText(), (text) => text.includes("디스크 D:"));
+});
+
 scenario("a schema may come before its trace; a second trace is said not to be opened", async (app) => {
   await app.open();
   await app.drop(built("contoso.man"));

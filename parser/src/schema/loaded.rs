@@ -8,6 +8,8 @@ use crate::limits::MAX_KEYS;
 use crate::schema::event_schema::{EventSchema, Text};
 use crate::schema::layout::Maps;
 use crate::schema::manifest::Manifest;
+use crate::schema::resources::Resources;
+use crate::schema::resources::wevt::TableOf;
 use crate::schema::schema_file::{Content, SchemaFile};
 
 /// One event that a file describes.
@@ -39,6 +41,15 @@ impl Loaded {
         for (number, file) in files.iter().enumerate() {
             match &file.content {
                 Content::Manifest(manifest) => loaded.add_manifest(manifest, number),
+                Content::Resources(resources) => {
+                    let tables = tables_for(&files, file.name());
+                    for provider in &resources.providers {
+                        loaded.name_provider(provider.guid, &provider.name(&tables));
+                        for (id, version, schema) in provider.schemas(&tables, &mut loaded.maps) {
+                            loaded.add_event((provider.guid, id, version), schema, number);
+                        }
+                    }
+                }
             }
         }
         loaded.files = files;
@@ -105,4 +116,28 @@ impl Loaded {
         self.versions.entry((key.0, key.1)).or_default().push(key.2);
         self.schemas.push(LoadedSchema { schema, file });
     }
+}
+
+/// The name of a program, as its `.mui` files have it: `ko-KR\\x.dll.mui` belongs to `x.dll`.
+fn program(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    name.strip_suffix(".mui").map(str::to_owned).unwrap_or(name)
+}
+
+/// The messages of a program: its own, those of its `.mui` files, and where there is none, those of
+/// files that hold nothing but messages (`messageFileName` may be another file).
+fn tables_for<'a>(files: &'a [Arc<SchemaFile>], name: &str) -> Vec<TableOf<'a>> {
+    let name = program(name);
+    let all = files.iter().filter_map(|file| match &file.content {
+        Content::Resources(resources) => Some((program(file.name()), resources)),
+        Content::Manifest(_) => None,
+    });
+    let all: Vec<_> = all.collect();
+    let tables = |wanted: &dyn Fn(&str, &Resources) -> bool| {
+        let of = all.iter().filter(|(of, resources)| wanted(of, resources));
+        let tables = of.flat_map(|(_, resources)| &resources.tables);
+        tables.map(|(language, table)| (language.as_str(), table)).collect::<Vec<_>>()
+    };
+    let own = tables(&|of, _| of == name);
+    if own.is_empty() { tables(&|_, resources| resources.providers.is_empty()) } else { own }
 }

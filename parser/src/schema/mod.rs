@@ -15,6 +15,8 @@ pub mod insertions;
 pub mod layout;
 pub mod loaded;
 pub mod manifest;
+mod properties;
+pub mod resources;
 pub mod schema_file;
 pub mod trace_event_info;
 pub mod tracelogging;

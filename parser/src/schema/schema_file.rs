@@ -1,9 +1,10 @@
-//! Files that describe events, as people have them: manifests for now, told by their content.
+//! Files that describe events, as people have them, told by their content.
 
 use crate::encoding::{Encoding, decode};
 use crate::error::{Error, ErrorKind, Issue, Result};
-use crate::limits::{DETECT_BYTES, MAX_SCHEMA_FILE_BYTES};
+use crate::limits::{DETECT_BYTES, MAX_ISSUES, MAX_SCHEMA_FILE_BYTES};
 use crate::schema::manifest::{self, Manifest};
+use crate::schema::resources::Resources;
 use crate::view::SchemaFileInfo;
 
 /// What a schema file is.
@@ -11,6 +12,8 @@ use crate::view::SchemaFileInfo;
 pub enum SchemaKind {
     /// An instrumentation manifest (`.man`, XML).
     Manifest,
+    /// A program or library with a compiled manifest or messages (`.dll`, `.exe`, `.mui`).
+    Resources,
 }
 
 impl SchemaKind {
@@ -19,6 +22,7 @@ impl SchemaKind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Manifest => "manifest",
+            Self::Resources => "resources",
         }
     }
 
@@ -26,6 +30,9 @@ impl SchemaKind {
     /// events.
     #[must_use]
     pub fn detect(head: &[u8]) -> Option<Self> {
+        if head.starts_with(b"MZ") {
+            return Some(Self::Resources);
+        }
         let text = decode(Encoding::detect(head), head);
         let text = String::from_utf8_lossy(&text);
         let text = text.trim_start_matches('\u{feff}').trim_start();
@@ -40,6 +47,7 @@ impl SchemaKind {
 #[derive(Debug)]
 pub(super) enum Content {
     Manifest(Manifest),
+    Resources(Resources),
 }
 
 /// A schema file that was read.
@@ -66,14 +74,19 @@ impl SchemaFile {
             let text = decode(Encoding::detect(bytes), bytes);
             String::from_utf8_lossy(&text).into_owned()
         };
+        let mut issues = Vec::new();
         let content = match SchemaKind::detect(bytes.get(..DETECT_BYTES).unwrap_or(bytes)) {
             Some(SchemaKind::Manifest) => Content::Manifest(manifest::parse(&text())?),
+            Some(SchemaKind::Resources) => {
+                Content::Resources(Resources::parse(bytes, &mut issues)?)
+            }
             None => {
                 let what = "This file does not describe events";
                 return Err(Error::at(ErrorKind::Unsupported, 0, what));
             }
         };
-        Ok(Self { name: name.to_owned(), content, issues: Vec::new() })
+        issues.truncate(MAX_ISSUES);
+        Ok(Self { name: name.to_owned(), content, issues })
     }
 
     /// Its name.
@@ -87,6 +100,7 @@ impl SchemaFile {
     pub const fn kind(&self) -> SchemaKind {
         match &self.content {
             Content::Manifest(_) => SchemaKind::Manifest,
+            Content::Resources(_) => SchemaKind::Resources,
         }
     }
 
@@ -99,6 +113,9 @@ impl SchemaFile {
                 manifest.providers.iter().map(manifest::Provider::event_count).sum(),
                 manifest.languages(),
             ),
+            Content::Resources(resources) => {
+                (resources.provider_names(), resources.event_count(), resources.languages())
+            }
         };
         SchemaFileInfo {
             name: self.name.clone(),

@@ -3,15 +3,11 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashSet;
-use rustc_hash::FxBuildHasher;
-
 use crate::guid::Guid;
-use crate::limits::{MAX_DEPTH, MAX_FIELDS};
+use crate::limits::MAX_FIELDS;
 use crate::schema::event_schema::{EventSchema, Text, plain, win_opcode};
-use crate::schema::layout::{
-    Count, InType, Kind, Layout, LayoutField, Length, Maps, OutType, ValueMap,
-};
+use crate::schema::layout::{Maps, ValueMap};
+use crate::schema::properties::{self, Property};
 use crate::text::{utf16le_to_string, utf16le_until_zero};
 
 /// Class of the records that KernelTraceControl injects with metadata.
@@ -31,17 +27,8 @@ pub enum Describes {
     Class(Guid, u8, u8),
 }
 
-/// How often each property may be used on average; TDH uses each once.
-const SHARING: usize = 8;
-
 const HEADER_BYTES: usize = 0x70;
 const PROPERTY_BYTES: usize = 24;
-
-// EVENT_PROPERTY_INFO.Flags.
-const IS_STRUCT: u32 = 1;
-const PARAM_LENGTH: u32 = 2;
-const PARAM_COUNT: u32 = 4;
-const PARAM_FIXED_COUNT: u32 = 0x20;
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
@@ -91,10 +78,8 @@ pub fn parse_event(bytes: &[u8], maps: &mut Maps) -> Option<(Describes, EventSch
         return None;
     }
 
-    let mut build = Build { bytes, properties, provider, maps, made: 0 };
-    let fields = build.fields(0, top_level, 0)?;
-    let mut layout = Layout { fields, slots: u16::try_from(properties).ok()? };
-    keep_only_referenced(&mut layout);
+    let properties = (0..properties).map(|index| property(bytes, provider, index, maps));
+    let layout = properties::layout(&properties.collect::<Option<Vec<_>>>()?, top_level)?;
 
     // A list of names for the set bits, each zero-ended, an empty one at the end.
     let mut keywords = Vec::new();
@@ -135,102 +120,25 @@ pub fn parse_event(bytes: &[u8], maps: &mut Maps) -> Option<(Describes, EventSch
     Some((describes, schema))
 }
 
-struct Build<'a> {
-    bytes: &'a [u8],
-    properties: usize,
-    provider: Guid,
-    maps: &'a mut Maps,
-    /// Fields made so far. Structures may share members, so this can exceed their number.
-    made: usize,
-}
-
-impl Build<'_> {
-    fn fields(&mut self, first: usize, count: usize, depth: usize) -> Option<Vec<LayoutField>> {
-        let end = first.checked_add(count).filter(|&end| end <= self.properties)?;
-        if depth > MAX_DEPTH {
-            return None;
+/// An `EVENT_PROPERTY_INFO`.
+fn property(bytes: &[u8], provider: Guid, index: usize, maps: &mut Maps) -> Option<Property> {
+    let at = HEADER_BYTES + PROPERTY_BYTES * index;
+    let flags = u32_at(bytes, at)?;
+    let map_offset = u32_at(bytes, at + 12)?;
+    let map = match map_offset {
+        offset if offset != 0 && flags & properties::IS_STRUCT == 0 => {
+            Some(maps.id(provider, utf16z_at(bytes, offset)?.trim()))
         }
-        (first..end).map(|index| self.field(index, depth)).collect()
-    }
-
-    fn field(&mut self, index: usize, depth: usize) -> Option<LayoutField> {
-        self.made += 1;
-        if self.made > (SHARING * self.properties).min(MAX_FIELDS) {
-            return None;
-        }
-        let at = HEADER_BYTES + PROPERTY_BYTES * index;
-        let flags = u32_at(self.bytes, at)?;
-        let name = text_at(self.bytes, at + 4);
-        let (a, b) = (u16_at(self.bytes, at + 8)?, u16_at(self.bytes, at + 10)?);
-        let map_offset = u32_at(self.bytes, at + 12)?;
-        let (count, length) = (u16_at(self.bytes, at + 16)?, u16_at(self.bytes, at + 18)?);
-
-        let is_struct = flags & IS_STRUCT != 0;
-        let mut map = None;
-        let kind = if is_struct {
-            Kind::Struct(self.fields(usize::from(a), usize::from(b), depth + 1)?)
-        } else {
-            if map_offset != 0 {
-                let map_name = utf16z_at(self.bytes, map_offset)?;
-                map = Some(self.maps.id(self.provider, map_name.trim()));
-            }
-            Kind::Scalar(InType::from_tdh(a)?, OutType::from_tdh(b))
-        };
-        // A length in bytes stands at every type; it says something for these only.
-        let has_length = matches!(
-            kind,
-            Kind::Scalar(InType::UnicodeString | InType::AnsiString | InType::Binary, _)
-        );
-        let count = match count {
-            index if flags & PARAM_COUNT != 0 => Count::Slot(index),
-            1 if flags & PARAM_FIXED_COUNT == 0 => Count::One,
-            n => Count::Fixed(n),
-        };
-        let length = match length {
-            index if flags & PARAM_LENGTH != 0 => Length::Slot(index),
-            0 => Length::Implied,
-            n if has_length => Length::Fixed(n),
-            _ => Length::Implied,
-        };
-        Some(LayoutField {
-            name: name.into(),
-            kind,
-            count,
-            length,
-            map,
-            keep: u16::try_from(index).ok(),
-            optional: false,
-        })
-    }
-}
-
-/// Every property was given a slot; drops those nobody asks for.
-fn keep_only_referenced(layout: &mut Layout) {
-    fn collect(fields: &[LayoutField], used: &mut HashSet<u16, FxBuildHasher>) {
-        for field in fields {
-            if let Count::Slot(slot) = field.count {
-                used.insert(slot);
-            }
-            if let Length::Slot(slot) = field.length {
-                used.insert(slot);
-            }
-            if let Kind::Struct(members) = &field.kind {
-                collect(members, used);
-            }
-        }
-    }
-    fn drop_unused(fields: &mut [LayoutField], used: &HashSet<u16, FxBuildHasher>) {
-        for field in fields {
-            field.keep = field.keep.filter(|slot| used.contains(slot));
-            if let Kind::Struct(members) = &mut field.kind {
-                drop_unused(members, used);
-            }
-        }
-    }
-    let mut used = HashSet::default();
-    collect(&layout.fields, &mut used);
-    drop_unused(&mut layout.fields, &used);
-    layout.slots = used.iter().max().map_or(0, |slot| slot.saturating_add(1));
+        _ => None,
+    };
+    Some(Property {
+        flags,
+        name: text_at(bytes, at + 4),
+        types: (u16_at(bytes, at + 8)?, u16_at(bytes, at + 10)?),
+        map,
+        count: u16_at(bytes, at + 16)?,
+        length: u16_at(bytes, at + 18)?,
+    })
 }
 
 /// Reads a map info record into `maps`. `None` when it is not well formed.
@@ -260,6 +168,7 @@ pub fn parse_map(payload: &[u8], maps: &mut Maps) -> Option<()> {
 mod tests {
     use super::*;
     use crate::schema::decode::decode;
+    use crate::schema::properties::{IS_STRUCT, PARAM_COUNT, PARAM_LENGTH};
     use crate::value::{SchemaSource, Value};
 
     struct Property {

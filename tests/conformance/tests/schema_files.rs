@@ -28,7 +28,9 @@ fn folder(test: &str) -> PathBuf {
     std::fs::create_dir_all(folder.join("schemas")).expect("a folder for the test");
     std::fs::write(folder.join("contoso.etl"), contoso::trace().build()).expect("the trace");
     for (name, bytes) in contoso::schema_files() {
-        std::fs::write(folder.join("schemas").join(name), bytes).expect("a schema file");
+        let path = folder.join("schemas").join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, bytes).expect("a schema file");
     }
     folder
 }
@@ -115,4 +117,42 @@ fn a_folder_gives_all_it_has_and_a_wrong_file_is_said() {
         assert!(!run.err.is_empty());
     }
     assert_eq!(etlens(&["dump", &trace, "--schema"]).code, 2);
+}
+
+#[test]
+fn a_library_with_its_language_files_decodes_the_trace() {
+    let folder = folder("library");
+    std::fs::remove_file(folder.join("schemas/contoso.man")).expect("only the library is left");
+    let (trace, schemas) = (path(&folder, "contoso.etl"), path(&folder, "schemas"));
+    check_events(&etlens(&["dump", &trace, "--schema", &schemas]), ENGLISH);
+    let korean = etlens(&["dump", &trace, "--lang", "ko", "--schema", &schemas]);
+    check_events(&korean, ["디스크 D:: ", "100% 완료"]);
+    // A language that no file has falls back to English.
+    check_events(&etlens(&["dump", &trace, "--lang", "fr", "--schema", &schemas]), ENGLISH);
+
+    // Without its texts the library still tells the fields.
+    let alone = path(&folder, "schemas/contoso.dll");
+    let run = etlens(&["dump", &trace, "--schema", &alone]);
+    let found = &events(&run)[0];
+    assert_eq!(found["Event"]["EventData"]["Label"], "D:");
+    assert_eq!(found["Event"]["RenderingInfo"]["Message"], Value::Null);
+    // And the order in which they are given does not matter.
+    let texts = path(&folder, "schemas/ko-KR/contoso.dll.mui");
+    let run = etlens(&["dump", &trace, "--lang", "ko", "--schema", &texts, "--schema", &alone]);
+    check_events(&run, ["디스크 D:: ", "100% 완료"]);
+}
+
+#[test]
+fn a_damaged_library_is_used_as_far_as_it_goes() {
+    let folder = folder("damaged");
+    let trace = path(&folder, "contoso.etl");
+    let mut library = contoso::library();
+    let at = library.windows(4).position(|bytes| bytes == b"MAPS").expect("the maps");
+    library[at + 8] = 0xff;
+    library[at + 9] = 0xff;
+    std::fs::write(folder.join("schemas/contoso.dll"), &library).expect("the library");
+    let run = etlens(&["dump", &trace, "--schema", &path(&folder, "schemas/contoso.dll")]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("MAPS") && run.err.contains(&format!("{at:#x}")), "{}", run.err);
+    assert_eq!(events(&run)[0]["Event"]["EventData"]["Label"], "D:");
 }

@@ -1,7 +1,9 @@
 //! A made-up provider whose events nothing in a trace explains, and the files that do.
 
 use crate::bytes::Put;
+use crate::compiled_manifest::{Item, Provider};
 use crate::guid::{Guid, guid};
+use crate::program::{MESSAGE_TABLE, Resource, WEVT_TEMPLATE, message_table, program};
 use crate::record::Event;
 use crate::session::LogFile;
 use crate::time::SECOND;
@@ -66,6 +68,78 @@ pub fn manifest() -> Vec<u8> {
     file
 }
 
+// Numbers of the messages, as the message compiler gives them.
+const SSD: u32 = 0xf000_0001;
+const TAPE: u32 = 0xf000_0002;
+const READ_ONLY: u32 = 0xf000_0003;
+const SHARED: u32 = 0xf000_0004;
+const E16: u32 = 0xb002_0010;
+const E17: u32 = 0xb000_0011;
+
+/// The manifest as the message compiler puts it into `contoso.dll`.
+#[must_use]
+pub fn compiled() -> Vec<u8> {
+    let item =
+        |name, in_type, map| Item { name, types: (in_type, 0), map, count: 1, ..Item::default() };
+    Provider {
+        guid: PROVIDER,
+        channels: vec![(16, "Contoso-Disk/Operational")],
+        tasks: vec![(3, "Scan")],
+        opcodes: vec![(3, 20, "Found"), (0, 0, "win:Info")],
+        keywords: vec![(0x10, "Fast"), (0x20, "Deep")],
+        maps: vec![
+            ("Kinds", false, vec![(1, SSD), (2, TAPE)]),
+            ("Flags", true, vec![(1, READ_ONLY), (4, SHARED)]),
+        ],
+        templates: vec![(
+            vec![
+                item("Kind", 8, Some("Kinds")),
+                item("Flags", 4, Some("Flags")),
+                item("Count", 6, None),
+                // Members 6 and 7, as many times as item 2 says.
+                Item { name: "Parts", flags: 1 | 4, types: (6, 2), count: 2, ..Item::default() },
+                item("Label", 1, None),
+                Item { name: "Status", types: (20, 31), count: 1, length: 4, ..Item::default() },
+                item("Size", 4, None),
+                Item {
+                    name: "Bytes",
+                    flags: 2,
+                    types: (14, 0),
+                    count: 1,
+                    length: 6,
+                    ..Item::default()
+                },
+            ],
+            6,
+        )],
+        events: vec![(16, 2, 16, 4, 20, 3, 0x10, E16, Some(0)), (17, 0, 16, 4, 0, 3, 0, E17, None)],
+    }
+    .build()
+}
+
+/// `contoso.dll`: the compiled manifest; its texts are in `.mui` files.
+#[must_use]
+pub fn library() -> Vec<u8> {
+    program(true, &[Resource { of: WEVT_TEMPLATE, language: 0x409, data: compiled() }])
+}
+
+/// `contoso.dll.mui` of a language.
+#[must_use]
+pub fn texts(korean: bool) -> Vec<u8> {
+    let (language, texts) = if korean {
+        let texts =
+            ["SSD", "테이프", "읽기 전용", "공유", "디스크 %5: %1 (%2)%n상태: %6", "100%% 완료"];
+        (0x412, texts)
+    } else {
+        let disk = "Disk %5 is %1 (%2).%nStatus: %6!s!";
+        (0x409, ["solid state", "tape", "read only", "shared", disk, "100%% done"])
+    };
+    let numbers = [SSD, TAPE, READ_ONLY, SHARED, E16, E17];
+    let messages: Vec<(u32, &str)> = numbers.into_iter().zip(texts).collect();
+    let data = message_table(&messages, true);
+    program(korean, &[Resource { of: MESSAGE_TABLE, language, data }])
+}
+
 /// An event 16 of a version, with bytes after what version 2 has.
 #[must_use]
 pub fn found(version: u8, more: &[u8]) -> Event {
@@ -116,5 +190,10 @@ pub fn trace() -> TraceBuilder {
 /// Files that describe the provider, by name.
 #[must_use]
 pub fn schema_files() -> Vec<(&'static str, Vec<u8>)> {
-    vec![("contoso.man", manifest())]
+    vec![
+        ("contoso.man", manifest()),
+        ("contoso.dll", library()),
+        ("en-US/contoso.dll.mui", texts(false)),
+        ("ko-KR/contoso.dll.mui", texts(true)),
+    ]
 }

@@ -9,12 +9,14 @@
 pub mod activation;
 pub mod big;
 pub mod bytes;
+pub mod compiled_manifest;
 pub mod contoso;
 pub mod damage;
 pub mod extended;
 pub mod guid;
 pub mod kernel;
 pub mod metadata;
+pub mod program;
 pub mod random;
 pub mod record;
 pub mod sample;

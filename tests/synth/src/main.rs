@@ -39,7 +39,9 @@ fn write_variants(dir: &Path) -> Result<()> {
         fs::write(dir.join(variant.name), &variant.bytes)?;
     }
     for (name, bytes) in contoso::schema_files() {
-        fs::write(dir.join(name), bytes)?;
+        let path = dir.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(dir))?;
+        fs::write(path, bytes)?;
     }
     fs::write(dir.join("truth.json"), variants::truth_json(&variants))
 }

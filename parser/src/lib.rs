@@ -24,6 +24,7 @@ pub mod record;
 pub mod schema;
 pub mod source;
 pub mod store;
+pub mod system;
 pub mod text;
 pub mod time;
 pub mod value;

@@ -116,6 +116,16 @@ pub const MAX_SCHEMA_TEXT_BYTES: usize = 64 << 20;
 /// Fields of one template of a manifest. Real ones have some dozens.
 pub const MAX_TEMPLATE_FIELDS: usize = 4_096;
 
+/// Times that processes, threads and images (each) are seen to come, go or be there. A day of a busy
+/// server comes to some 100,000 each.
+pub const MAX_SYSTEM_SIGHTS: usize = 1 << 19;
+
+/// Bytes of distinct image paths, command lines and other texts of processes and threads.
+pub const MAX_SYSTEM_TEXT_BYTES: usize = 32 << 20;
+
+/// Volume mappings of a trace: a machine has a dozen.
+pub const MAX_VOLUMES: usize = 1_024;
+
 /// How many bytes each byte of a file may inflate to, on average. Real traces reach 30; an event of
 /// 64 KiB of the same byte reaches a thousand. What grows more is made to fill memory or time.
 pub const MAX_INFLATED_PER_BYTE: u64 = 1_024;

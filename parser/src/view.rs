@@ -115,6 +115,8 @@ pub struct Row {
     pub name: String,
     /// Process id, `None` when the record does not say.
     pub pid: Option<u32>,
+    /// File name of the process's image at the time; empty when the trace does not tell.
+    pub process: String,
     /// Thread id, `None` when the record does not say.
     pub tid: Option<u32>,
     /// Processor.
@@ -134,6 +136,8 @@ pub struct Row {
 pub enum PropertyGroup {
     /// The event header (`System` in Windows' schema).
     System,
+    /// What the trace tells of the process and thread that wrote it.
+    Writer,
     /// The payload.
     EventData,
     /// Extended items.

@@ -58,6 +58,7 @@ fn panel(app: App, details: &Details) -> El {
         .maybe(problem);
     [
         (PropertyGroup::System, Key::GroupSystem),
+        (PropertyGroup::Writer, Key::GroupWriter),
         (PropertyGroup::EventData, Key::GroupEventData),
         (PropertyGroup::Extended, Key::GroupExtended),
         (PropertyGroup::Record, Key::GroupRecord),
@@ -127,7 +128,8 @@ fn properties(app: App, details: &Details, of: PropertyGroup, title: &str) -> Op
 fn property_row(app: App, property: &Property) -> El {
     let Property { name, type_name, text, hex, filter, depth, .. } = property;
     // `EventData.AppDomain` stands under "Payload", so its own name says enough there.
-    let short = name.strip_prefix("EventData.").unwrap_or(name);
+    let short = ["EventData.", "Process."].iter().find_map(|group| name.strip_prefix(group));
+    let short = short.unwrap_or(name);
     let label = look_up("field", name).filter(|label| *label != short);
     let label = label.map(|label| el("span").class("label").text(label));
     let hex = (!hex.is_empty() && hex != text).then(|| el("span").class("hex").text(hex));

@@ -352,7 +352,10 @@ fn fill(slot: &Slot, row: Option<&Row>, style: &TimeStyle, lang: &str) {
         row.provider.clone(),
         row.id.to_string(),
         row.name.clone(),
-        number(row.pid),
+        match row.process.as_str() {
+            "" => number(row.pid),
+            process => format!("{process} ({})", number(row.pid)),
+        },
         number(row.tid),
         row.activity.map(|guid| guid.to_string()).unwrap_or_default(),
         row.message.clone(),

@@ -104,6 +104,9 @@ pub enum Value {
     Guid(Guid),
     /// One of these, sorted: what an activity tree comes to in a trace. Never written.
     Guids(Arc<[Guid]>),
+    /// Processes with the times their ids are theirs, sorted: what a process name comes to in a
+    /// trace. Never written.
+    Processes(Arc<[ProcessSpan]>),
     /// A time.
     Time(Instant),
     /// Times from .. to, both included.
@@ -111,6 +114,9 @@ pub enum Value {
     /// True or false.
     Flag(bool),
 }
+
+/// A process id, and the first and last instant (FILETIME) it means a process.
+pub type ProcessSpan = (u32, i64, i64);
 
 impl Expr {
     /// All of `parts`.
@@ -238,6 +244,7 @@ impl Value {
             }
             Self::Text(pattern) => write_text(f, pattern),
             Self::Guid(guid) => write!(f, "{guid:#}"),
+            Self::Processes(spans) => spans.iter().try_for_each(|span| write!(f, "{} ", span.0)),
             Self::Guids(guids) => guids.iter().try_for_each(|guid| write!(f, "{guid:#} ")),
             Self::Time(time) => write!(f, "{time}"),
             Self::TimeRange(from, to) => {

@@ -305,6 +305,7 @@ fn test_key(test: &Test, key: &KeyFacts<'_>) -> bool {
 fn test_row(test: &Test, row: &RowFacts) -> bool {
     any(test, |op, value| match &test.field {
         Field::Pid => row.pid.is_some_and(|pid| number(op, value, pid.into())),
+        Field::Process => process(op, value, row),
         Field::Tid => row.tid.is_some_and(|tid| number(op, value, tid.into())),
         Field::Cpu => number(op, value, row.cpu.into()),
         Field::Activity | Field::ActivityTree => guid(value, row.activity),
@@ -322,6 +323,22 @@ fn test_payload(test: &Test, facts: &dyn PayloadFacts) -> bool {
         Field::Payload(path) => payload::any_fits(facts.fields(), path, op, value),
         _ => false,
     })
+}
+
+/// A name has become the processes of that name in the trace.
+fn process(op: Op, value: &Value, row: &RowFacts) -> bool {
+    let Some(pid) = row.pid else { return false };
+    match value {
+        Value::Processes(spans) => {
+            let first = spans.partition_point(|span| span.0 < pid);
+            let of_pid = spans.get(first..).unwrap_or_default().iter();
+            of_pid
+                .take_while(|span| span.0 == pid)
+                .any(|(_, start, end)| *start <= row.time && row.time <= *end)
+        }
+        Value::Text(_) => false,
+        _ => number(op, value, pid.into()),
+    }
 }
 
 fn number(op: Op, value: &Value, actual: i128) -> bool {

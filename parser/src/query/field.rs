@@ -26,6 +26,8 @@ pub enum Field {
     Keyword,
     /// Process id.
     Pid,
+    /// Process, by the name of its image at the time, or by id.
+    Process,
     /// Thread id.
     Tid,
     /// Processor.
@@ -90,7 +92,7 @@ pub enum Stage {
 
 /// Header fields with the name printed and every other name understood, all lower case. The
 /// aliases are what Windows' schema, `Get-WinEvent` and common tools call them.
-const NAMES: [(Field, &str, &[&str]); 21] = [
+const NAMES: [(Field, &str, &[&str]); 22] = [
     (Field::Id, "id", &["eventid", "event.id", "event_id"]),
     (Field::Version, "version", &["eventversion"]),
     (Field::Level, "level", &["severity", "leveldisplayname"]),
@@ -104,7 +106,8 @@ const NAMES: [(Field, &str, &[&str]); 21] = [
     (Field::Opcode, "opcode", &["opcodename", "opcodedisplayname"]),
     (Field::Channel, "channel", &["logname", "log"]),
     (Field::Keyword, "keyword", &["keywords", "keywordsdisplaynames"]),
-    (Field::Pid, "pid", &["processid", "process_id", "process"]),
+    (Field::Pid, "pid", &["processid", "process_id"]),
+    (Field::Process, "process", &["process.name", "process-name"]),
     (Field::Tid, "tid", &["threadid", "thread_id", "thread"]),
     (Field::Cpu, "cpu", &["processorid", "processor", "processornumber"]),
     (Field::Activity, "activity", &["activityid", "activity_id"]),
@@ -172,6 +175,7 @@ impl Field {
     pub fn stage(&self) -> Stage {
         match self {
             Self::Pid
+            | Self::Process
             | Self::Tid
             | Self::Cpu
             | Self::Activity
@@ -191,6 +195,7 @@ impl Field {
             Self::Cpu => FieldType::Number(u16::MAX.into()),
             Self::Level => FieldType::Level,
             Self::Task => FieldType::NumberOrName(u16::MAX.into()),
+            Self::Process => FieldType::NumberOrName(u32::MAX.into()),
             Self::Opcode | Self::Channel => FieldType::NumberOrName(u8::MAX.into()),
             Self::Keyword => FieldType::Keyword,
             Self::Name | Self::Kind | Self::Message | Self::Computer | Self::User => {

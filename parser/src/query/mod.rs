@@ -25,7 +25,7 @@ mod xpath;
 use std::fmt;
 use std::str::FromStr;
 
-pub use ast::{Expr, Op, Test, Value};
+pub use ast::{Expr, Op, ProcessSpan, Test, Value};
 pub use complete::{Completed, Completions, complete};
 pub use eval::{KeyFacts, PayloadFacts, Residual, RowFacts, Tri};
 pub use fault::{CODES, FilterFault};

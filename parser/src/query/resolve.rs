@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Filter;
-use super::ast::{Expr, Test, Value};
+use super::ast::{Expr, Op, ProcessSpan, Test, Value};
 use super::field::Field;
 use crate::guid::Guid;
 
@@ -14,6 +14,10 @@ pub trait TraceFacts {
     fn ends(&self) -> (i64, i64);
     /// All activities that transfers join with one, itself included.
     fn activity_tree(&self, activity: Guid) -> Vec<Guid>;
+    /// The processes whose image names fit.
+    fn processes(&self, _fits: &dyn Fn(&str) -> bool) -> Vec<ProcessSpan> {
+        Vec::new()
+    }
 }
 
 impl Filter {
@@ -30,14 +34,14 @@ fn expr(from: &Expr, trace: &dyn TraceFacts) -> Expr {
         Expr::Or(parts) => Expr::Or(parts.iter().map(|part| expr(part, trace)).collect()),
         Expr::Not(inner) => Expr::Not(Box::new(expr(inner, trace))),
         Expr::Test(Test { field, op, values }) => {
-            let values = values.iter().map(|of| value(field, of, trace)).collect();
+            let values = values.iter().map(|of| value(field, *op, of, trace)).collect();
             Expr::Test(Test { field: field.clone(), op: *op, values })
         }
         Expr::All | Expr::Text(_) => from.clone(),
     }
 }
 
-fn value(field: &Field, from: &Value, trace: &dyn TraceFacts) -> Value {
+fn value(field: &Field, op: Op, from: &Value, trace: &dyn TraceFacts) -> Value {
     let (first, last) = trace.ends();
     match from {
         Value::Time(time) => Value::Time(time.anchored(first, last)),
@@ -49,6 +53,15 @@ fn value(field: &Field, from: &Value, trace: &dyn TraceFacts) -> Value {
             let mut tree = trace.activity_tree(*guid);
             tree.sort_unstable();
             Value::Guids(Arc::from(tree))
+        }
+        Value::Text(pattern) if *field == Field::Process => {
+            let fits = |name: &str| match op {
+                Op::Eq | Op::Ne => pattern.equals(name),
+                _ => pattern.fits(name),
+            };
+            let mut spans = trace.processes(&fits);
+            spans.sort_unstable();
+            Value::Processes(Arc::from(spans))
         }
         other => other.clone(),
     }

@@ -23,7 +23,9 @@ use rustc_hash::FxBuildHasher;
 
 use crate::guid::Guid;
 use crate::record::Record;
-use crate::schema::layout::{Count, InType, Kind, Layout, LayoutField, Length, OutType};
+use crate::schema::decode::decode as walk;
+use crate::schema::layout::{Count, InType, Kind, Layout, LayoutField, Length, Maps, OutType};
+use crate::system::Subject;
 use crate::value::{Decoded, SchemaSource};
 
 /// The name Windows lists for the provider of all kernel classes.
@@ -207,6 +209,31 @@ pub fn is_known_type(class: Guid, opcode: u8) -> bool {
     versions.is_some_and(|versions| versions.iter().any(ClassicType::is_decodable))
 }
 
+/// What a class tells of the system. Cheap: it looks at four bytes of most GUIDs.
+#[inline]
+pub(crate) fn subject(class: Guid) -> Option<Subject> {
+    let [a, b, c, d, ..] = class.0;
+    let (known, subject) = match u32::from_le_bytes([a, b, c, d]) {
+        0x3d6f_a8d0 => (process::PROCESS.0, Subject::Process),
+        0x3d6f_a8d1 => (thread::THREAD.0, Subject::Thread),
+        0x2cb1_5d1d => (process::IMAGE.0, Subject::Image),
+        0xb3e6_75d7 => (trace::IMAGE_ID.0, Subject::ImageId),
+        0x9b79_ee91 => (trace::SYS_CONFIG_EX.0, Subject::SysConfigEx),
+        _ => return None,
+    };
+    (class == known).then_some(subject)
+}
+
+/// Decodes a record of a class with its built-in layout, whatever else describes it.
+#[must_use]
+pub fn decode(record: &Record<'_>) -> Option<Decoded> {
+    let class = find(record.provider, record.opcode, record.version)?;
+    let pointer_bytes = record.kind.pointer_bytes();
+    class.decode(record, |layout, source| {
+        walk(layout, record.payload, pointer_bytes, &Maps::default(), source)
+    })
+}
+
 /// Every type with the first version of each of its layouts.
 #[cfg(test)]
 pub(crate) fn all_types() -> Vec<(Guid, u8, u8)> {
@@ -316,8 +343,6 @@ fn compile_type(name: &str) -> (InType, OutType, Length) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::decode::decode;
-    use crate::schema::layout::Maps;
     use crate::value::Value;
 
     #[test]
@@ -358,7 +383,7 @@ mod tests {
         let layout =
             compile("N:UInt8 S:{ A:UInt8 B:UnicodeString(2) }[@N] P:Port Q:UInt8? R:UInt8?");
         let payload = b"\x02\x01H\0i\0\x02\0\0\0\0\x00\x50\x07";
-        let decoded = decode(&layout, payload, 8, &Maps::default(), SchemaSource::Classic);
+        let decoded = walk(&layout, payload, 8, &Maps::default(), SchemaSource::Classic);
         assert!(decoded.is_complete(), "{decoded:?}");
         assert_eq!(decoded.fields.len(), 4, "the last field is absent");
         assert_eq!(decoded.fields[2].value, Value::UInt(80));

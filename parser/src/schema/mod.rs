@@ -6,6 +6,7 @@
 //! read, so nothing is parsed when an event is shown, and a schema may come after its events.
 
 pub mod address;
+pub mod builtin;
 pub mod catalog_schema;
 pub mod classic;
 pub mod decode;
@@ -129,6 +130,8 @@ enum Found<'a> {
     Catalog(&'static catalog::CatalogEvent),
     /// A built-in classic class.
     Classic(&'static classic::ClassicType),
+    /// An event of another provider that is built in.
+    Builtin(&'static builtin::BuiltinEvent, &'static Layout),
     /// Only the layout is known.
     Bare(&'static Layout, SchemaSource),
 }
@@ -251,6 +254,7 @@ impl Schemas {
                 catalog_schema::layout(event).map(|layout| with(layout, SchemaSource::Catalog))
             }
             Some(Found::Classic(class)) => class.decode(record, with),
+            Some(Found::Builtin(_, layout)) => Some(with(layout, SchemaSource::Catalog)),
             Some(Found::Bare(layout, source)) => Some(with(layout, *source)),
             None => self.decode_as_other_version(record),
         };
@@ -279,6 +283,10 @@ impl Schemas {
                 names.task = class.class.to_owned();
                 names.opcode = class.name.to_owned();
                 names.decodable = class.is_decodable();
+            }
+            Some(Found::Builtin(event, _)) => {
+                names.event = event.name.to_owned();
+                names.decodable = true;
             }
             Some(Found::Bare(..)) => names.decodable = true,
             None => {
@@ -379,6 +387,7 @@ impl Schemas {
             Found::Learned(known) => (&*known.schema.layout, known.source),
             Found::Catalog(event) => (catalog_schema::layout(event)?, SchemaSource::Catalog),
             Found::Classic(class) => (class.plain_layout(record)?, SchemaSource::Classic),
+            Found::Builtin(_, layout) => (layout, SchemaSource::Catalog),
             Found::Unlearned(_) | Found::Bare(..) => return None,
         };
         let message = self.message_text(record, record.version, locale);
@@ -430,7 +439,8 @@ impl Schemas {
         if self.speaks_catalog(record.provider) {
             return catalog_schema::event(record).map(Found::Catalog);
         }
-        None
+        let builtin = builtin::find(record.provider, record.id, record.version);
+        builtin.map(|(event, layout)| Found::Builtin(event, layout))
     }
 
     fn find_classic(&self, record: &Record<'_>) -> Option<Found<'_>> {

@@ -35,6 +35,11 @@ impl Completions for Trace {
                 let known = ids.into_iter().filter(|id| *id != crate::record::UNKNOWN_ID);
                 known.map(|id| id.to_string()).collect()
             }
+            Field::Process => {
+                let processes = self.system().processes().iter();
+                let names: BTreeSet<&str> = processes.map(|process| &*process.name).collect();
+                names.into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect()
+            }
             Field::Activity => {
                 let activities = self.activities().iter().filter(|id| !id.is_zero());
                 activities.take(MAX_ACTIVITIES).map(|id| format!("{id:#}")).collect()

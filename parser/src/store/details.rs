@@ -41,6 +41,7 @@ impl Trace {
         if let Some(key) = self.key(event) {
             list.system(self, event, key, seen, locale);
         }
+        list.writer(self, event);
         list.payload(seen);
         list.extended(seen);
         list.place(seen);
@@ -166,12 +167,12 @@ impl Seen<'_> {
 
 /// A list of properties in the making.
 #[derive(Default)]
-struct Properties {
+pub(super) struct Properties {
     properties: Vec<Property>,
 }
 
 impl Properties {
-    fn add(
+    pub(super) fn add(
         &mut self,
         group: PropertyGroup,
         name: &str,

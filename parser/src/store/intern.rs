@@ -55,6 +55,13 @@ impl<T: Hash + Eq> Interner<T> {
         self.values.get(number as usize)
     }
 
+    /// Puts another value at a number; [`Interner::find`] keeps to the value interned.
+    pub fn replace(&mut self, number: u32, value: T) {
+        if let Some(old) = self.values.get_mut(number as usize) {
+            *old = value;
+        }
+    }
+
     /// All values, by number.
     pub fn values(&self) -> &[T] {
         &self.values

@@ -17,6 +17,7 @@ use crate::limits::{DETECT_BYTES, MAX_ISSUES, MAX_KEYS};
 use crate::record::{HeaderKind, Locator, Record, Sink, ext_type};
 use crate::schema::Schemas;
 use crate::schema::loaded::Loaded;
+use crate::system::{System, Writers};
 use crate::text::utf16le_to_string;
 use crate::time::Clock;
 use crate::view::{Lost, TimeRange, TraceInfo};
@@ -60,6 +61,7 @@ pub(super) enum Reader {
 #[derive(Debug)]
 pub(super) struct Intake {
     pub trace: Trace,
+    pub writers: Writers,
     /// Whether events were turned away because there are too many to number.
     pub full: bool,
     /// In a shard: what is to be learned when its turn comes.
@@ -72,7 +74,12 @@ impl Loader {
     pub fn new(file_name: &str, file_bytes: u64) -> Self {
         let info = new_info(file_name, file_bytes);
         Self {
-            intake: Intake { trace: Trace::new(info), full: false, kept: None },
+            intake: Intake {
+                trace: Trace::new(info),
+                writers: Writers::default(),
+                full: false,
+                kept: None,
+            },
             reader: Reader::Undecided(Vec::new()),
             fingerprinter: Fingerprinter::default(),
             next_preview: FIRST_PREVIEW_EVENTS,
@@ -183,6 +190,7 @@ impl Loader {
         }
         self.settle(false);
         let mut trace = self.intake.trace;
+        trace.find_processes();
         trace.directory = match self.reader {
             Reader::Undecided(_) => Directory::Empty,
             Reader::Etl(reader) => Directory::Etl(reader.into_file()),
@@ -231,7 +239,8 @@ impl Loader {
         if let Reader::Etl(reader) = &self.reader {
             describe_header(&mut trace.info, reader);
         }
-        trace.columns.show(more, to_filetime);
+        trace.columns.show(more, &to_filetime);
+        trace.system.settle(&to_filetime);
         trace.forget();
         let events = trace.len();
         trace.info.events = u64::from(events);
@@ -287,13 +296,14 @@ fn describe_header(info: &mut TraceInfo, reader: &etl::Reader) {
 impl Intake {
     /// One that keeps what is to be learned.
     pub fn of_shard() -> Self {
-        Self { trace: Trace::new(new_info("", 0)), full: false, kept: Some(Vec::new()) }
+        let trace = Trace::new(new_info("", 0));
+        Self { trace, writers: Writers::of_part(), full: false, kept: Some(Vec::new()) }
     }
 
     /// Adds the row of an event of a key.
     fn add(&mut self, record: &Record<'_>, key: u32, locator: Locator) {
         let trace = &mut self.trace;
-        let (thread, _) = trace.threads.intern((record.pid, record.tid));
+        let (thread, _) = trace.threads.intern(self.writers.of(record));
         let activity = match record.activity {
             Guid::ZERO => 0,
             activity => trace.activities.intern(activity).0,
@@ -306,6 +316,7 @@ impl Intake {
     /// key, or that [`teaches`] names, in file order, and no others.
     pub fn learn(&mut self, record: &Record<'_>, first_of_key: bool) {
         self.trace.schemas.learn(record);
+        self.trace.system.learn(record);
         let names_computer = record.provider == SYSTEM_CONFIG && record.opcode == SYSTEM_CONFIG_CPU;
         if first_of_key && names_computer {
             self.trace.info.computer = computer_name(record.payload);
@@ -344,7 +355,7 @@ impl Intake {
 /// Whether a record says something about others, however often its like was seen: then
 /// [`Intake::learn`] must see it. Cheap.
 pub(super) fn teaches(record: &Record<'_>) -> bool {
-    Schemas::teaches(record)
+    Schemas::teaches(record) || System::teaches(record)
 }
 
 impl Sink for Intake {

@@ -29,6 +29,7 @@ mod terms;
 mod tests;
 mod trace;
 mod transfers;
+mod writer;
 
 pub(crate) use details::upper_hex;
 pub use directory::Seen;

@@ -35,6 +35,8 @@ pub struct Shard {
     part: Part,
     keys: KeysPart,
     threads: Vec<(u32, u32)>,
+    /// The thread each processor ran last.
+    running: Vec<Option<u32>>,
     /// Without the zero GUID, which has number 0 everywhere.
     activities: Vec<Guid>,
     transfers: Vec<(Guid, Guid)>,
@@ -87,7 +89,7 @@ impl ShardLoader {
     pub fn finish(self, rows: &mut Vec<u8>) -> Option<Shard> {
         let Self { known, reader, intake } = self;
         let clock = known.headers().first().map(etl::LogHeader::clock);
-        let Intake { mut trace, full, kept } = intake;
+        let Intake { mut trace, writers, full, kept } = intake;
         rows.clear();
         let to_filetime = |ticks| clock.map_or(ticks, |clock| clock.to_filetime(ticks));
         let events = trace.columns.len();
@@ -100,6 +102,7 @@ impl ShardLoader {
             part: reader.into_part(known)?,
             keys: trace.keys.part(),
             threads: trace.threads.values().to_vec(),
+            running: writers.running().to_vec(),
             activities: trace.activities.values().get(1..).unwrap_or_default().to_vec(),
             transfers: trace.transfers.pairs().to_vec(),
             kept: kept.unwrap_or_default(),
@@ -212,8 +215,10 @@ impl Loader {
             }
         }
         let trace = &mut intake.trace;
-        let threads: Vec<u32> =
-            shard.threads.iter().map(|&thread| trace.threads.intern(thread).0).collect();
+        let writers = &mut intake.writers;
+        let pairs = shard.threads.iter().map(|&pair| writers.close(pair));
+        let threads: Vec<u32> = pairs.map(|pair| trace.threads.intern(pair).0).collect();
+        writers.join(&shard.running);
         let activities: Vec<u32> = std::iter::once(0)
             .chain(shard.activities.iter().map(|&activity| trace.activities.intern(activity).0))
             .collect();

@@ -21,6 +21,7 @@ use crate::record::{Record, UNKNOWN_ID};
 use crate::schema::Schemas;
 use crate::schema::loaded::Loaded;
 use crate::source::ReadAt;
+use crate::system::{Process, System};
 use crate::view::{EventIndex, Lanes, LanesRequest, Message, Row, TimeRange, TraceInfo};
 
 /// What [`Trace::step`] looks for.
@@ -49,6 +50,7 @@ pub struct Trace {
     pub(super) schemas: Schemas,
     /// What a few events of each kind hold.
     pub(super) samples: RefCell<Samples>,
+    pub(super) system: System,
     pub(super) directory: Directory,
     /// Language of texts that are not part of a row: lane labels.
     locale: RefCell<String>,
@@ -73,6 +75,7 @@ impl Trace {
             transfers: Transfers::default(),
             schemas: Schemas::new(),
             samples: RefCell::default(),
+            system: System::default(),
             directory: Directory::Empty,
             locale: RefCell::new("en-us".to_owned()),
             cache: RefCell::default(),
@@ -200,6 +203,12 @@ impl Trace {
     #[must_use]
     pub fn schemas(&self) -> &Schemas {
         &self.schemas
+    }
+
+    /// The processes, threads, images and volumes the trace tells of.
+    #[must_use]
+    pub fn system(&self) -> &System {
+        &self.system
     }
 
     /// The first event at or after an instant, which may be one past the last.
@@ -417,6 +426,7 @@ impl Trace {
             id: key.map_or(0, |key| key.event.id),
             name: key.map(|key| key.names.event.clone()).unwrap_or_default(),
             pid,
+            process: self.process(event).map(|known| known.name.to_string()).unwrap_or_default(),
             tid,
             cpu: self.cpu(event),
             activity: self.activity(self.activity_id(event)),
@@ -426,12 +436,37 @@ impl Trace {
         }
     }
 
-    /// Process and thread of an event, where known.
+    /// Process and thread of an event, where known: as its header says, else as its payload, the
+    /// context switches of its processor and the thread's process tell.
     #[must_use]
     pub fn thread(&self, event: EventIndex) -> (Option<u32>, Option<u32>) {
         let known = |id: u32| (id != UNKNOWN_ID).then_some(id);
-        let pair = self.threads.get(self.thread_id(event));
-        pair.map_or((None, None), |&(pid, tid)| (known(pid), known(tid)))
+        let Some(&(pid, tid)) = self.threads.get(self.thread_id(event)) else {
+            return (None, None);
+        };
+        let (pid, tid) = (known(pid), known(tid));
+        let of_thread = || self.system.thread(tid?, self.time(event)).map(|thread| thread.pid);
+        (pid.or_else(of_thread), tid)
+    }
+
+    /// The process of an event, as far as the trace tells of it.
+    #[must_use]
+    pub fn process(&self, event: EventIndex) -> Option<&Process> {
+        self.system.process(self.thread(event).0?, self.time(event))
+    }
+
+    /// Gives threads of which only the id is known the process they are of, where they are of one
+    /// only.
+    pub(super) fn find_processes(&mut self) {
+        let unknown = |pair: &(u32, u32)| pair.0 == UNKNOWN_ID && pair.1 != UNKNOWN_ID;
+        let numbers: Vec<u32> =
+            (0..).zip(self.threads()).filter(|(_, pair)| unknown(pair)).map(|(n, _)| n).collect();
+        for number in numbers {
+            let Some(&(_, tid)) = self.threads.get(number) else { continue };
+            if let Some(pid) = self.system.only_process_of(tid) {
+                self.threads.replace(number, (pid, tid));
+            }
+        }
     }
 
     /// What to call a kind of event on its own: its name, with the id where it has one.

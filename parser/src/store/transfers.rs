@@ -7,7 +7,7 @@ use rustc_hash::FxBuildHasher;
 use super::intern::Interner;
 use super::trace::Trace;
 use crate::guid::Guid;
-use crate::query::TraceFacts;
+use crate::query::{ProcessSpan, TraceFacts};
 
 /// Pairs of activities, each once.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +58,10 @@ impl TraceFacts for Trace {
 
     fn activity_tree(&self, activity: Guid) -> Vec<Guid> {
         self.transfers.tree(activity)
+    }
+
+    fn processes(&self, fits: &dyn Fn(&str) -> bool) -> Vec<ProcessSpan> {
+        self.system().spans(fits)
     }
 }
 

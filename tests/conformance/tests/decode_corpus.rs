@@ -270,8 +270,17 @@ const RENAMED: &[(&str, &str)] = &[
 ];
 
 /// Fields whose numbers PerfView names by enumerations of its own, which are not in the trace.
-const ITS_ENUMERATIONS: &[&str] =
-    &["AssemblyFlags", "CreateOptions", "Flags", "IrpFlags", "ShareAccess", "keywords", "stacks"];
+const ITS_ENUMERATIONS: &[&str] = &[
+    "AssemblyFlags",
+    "CreateOptions",
+    "Flags",
+    "IrpFlags",
+    "ShareAccess",
+    "Sku",
+    "StartupMode",
+    "keywords",
+    "stacks",
+];
 
 fn faults(line: &Line<'_>, candidate: &Candidate) -> Vec<String> {
     let mut faults = Vec::new();

@@ -159,7 +159,7 @@ pub fn kinds(pointer: Pointer) -> TraceBuilder {
     };
     let compact = System { compact: true, ..system.clone() };
     let perf_info =
-        PerfInfo { pointer, version: 1, event_type: 98, group: 0x0f, payload: payload.clone() };
+        PerfInfo { pointer, version: 1, event_type: 250, group: 0x0f, payload: payload.clone() };
     let instance =
         Instance { full: full.clone(), instance: 5, parent_instance: 6, parent_class: UNKNOWN };
     let message = Message {

@@ -26,9 +26,9 @@ pub(super) const LOST_EVENT: Class = class(
     "RT_LostEvent",
 );
 const META_DATA: Class = (trace_event_info::CLASS, "MetaData");
-const IMAGE_ID: Class =
+pub(super) const IMAGE_ID: Class =
     class(0xb3e6_75d7, 0x2554, 0x4f18, [0x83, 0x0b, 0x27, 0x62, 0x73, 0x25, 0x60, 0xde], "ImageId");
-const SYS_CONFIG_EX: Class = class(
+pub(super) const SYS_CONFIG_EX: Class = class(
     0x9b79_ee91,
     0xb5fd,
     0x41c0,

@@ -63,6 +63,20 @@ scenario("a library and its language files decode the trace in the language chos
   await app.until("message", () => app.id("detail-message").innerText(), (text) => text.includes("디스크 D:"));
 });
 
+scenario("a schema pack is recognised by what it says, before and after its trace", async (app) => {
+  await app.open();
+  await app.drop(built("pack/contoso.json"));
+  await app.until("schemas", () => app.id("schemas").innerText(), (text) => text.includes("contoso.json"));
+  await app.drop(built(trace));
+  await app.total(truth().files[trace].records);
+  await checkDecoded(app, "contoso.json");
+  await app.id("remove-schema").click();
+  await app.until("fields", () => app.field("EventData.Label").count(), 0);
+  // Opened while the trace is open, it takes nothing away.
+  await app.choose(built("pack/contoso.json"));
+  await checkDecoded(app, "contoso.json");
+});
+
 scenario("a schema may come before its trace; a second trace is said not to be opened", async (app) => {
   await app.open();
   await app.drop(built("contoso.man"));

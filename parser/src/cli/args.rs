@@ -19,9 +19,11 @@ etlens reads Windows event traces (.etl, also in .zip and .gz) and JSON exports 
       --limit N                   at most N events
       -o FILE                     write there, not to standard output
   etlens schema FILE [--json]     which kinds of events can be decoded, and their fields
+      -o PACK                     write a schema pack instead: a JSON file with what is known of the
+                                  trace's providers, for --schema and the page elsewhere
 
   With each of these, --schema FILE (as often as needed, or a folder) decodes what the trace
-  does not describe itself: manifests (.man).
+  does not describe itself: manifests (.man), programs (.dll, .exe, .mui), schema packs (.json).
 
   etlens --version
 
@@ -36,7 +38,17 @@ pub(super) enum Command {
     Version,
     Stat { files: Vec<PathBuf>, json: bool, schemas: Vec<PathBuf> },
     Dump(Dump),
-    Schema { file: PathBuf, json: bool, schemas: Vec<PathBuf> },
+    Schema(Schema),
+}
+
+/// What to tell of the schemas of a file.
+#[derive(Debug)]
+pub(super) struct Schema {
+    pub file: PathBuf,
+    pub json: bool,
+    pub schemas: Vec<PathBuf>,
+    /// Where to write a schema pack.
+    pub pack: Option<PathBuf>,
 }
 
 /// What to dump.
@@ -96,8 +108,17 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Command, String> {
         "stat" => Ok(Command::Stat { files, json, schemas }),
         "dump" if json => Err("dump has --format json, not --json".to_owned()),
         "dump" => dump(one("dump", files)?, options, schemas).map(Command::Dump),
-        "schema" if !options.is_empty() => Err(misplaced("schema", &options)),
-        "schema" => Ok(Command::Schema { file: one("schema", files)?, json, schemas }),
+        "schema" => {
+            let mut pack = None;
+            for (name, value) in options {
+                if !matches!(name, "-o" | "--out") {
+                    return Err(format!("schema has no option {name}"));
+                }
+                pack = Some(value.into());
+            }
+            let file = one("schema", files)?;
+            Ok(Command::Schema(Schema { file, json, schemas, pack }))
+        }
         "convert" => Err("convert (to Parquet) is not built into this version".to_owned()),
         other => Err(format!("there is no command {other}")),
     }

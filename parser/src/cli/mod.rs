@@ -50,8 +50,8 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
             Some(schemas) => dump::run(dump, &schemas, out, err),
             None => Ok(EXIT_FAILED),
         },
-        Command::Schema { file, json, schemas } => match schema_files::load(schemas, err) {
-            Some(schemas) => schema::run(file, *json, &schemas, out, err),
+        Command::Schema(schema) => match schema_files::load(&schema.schemas, err) {
+            Some(schemas) => schema::run(schema, &schemas, out, err),
             None => Ok(EXIT_FAILED),
         },
     };

@@ -1,11 +1,12 @@
 //! `etlens schema`: which kinds of events a trace has, and what their payloads hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::args::Schema;
 use super::input::load;
 use super::schema_files::Schemas;
 use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tell_damage};
@@ -21,12 +22,12 @@ struct Layout {
 
 /// Runs the command.
 pub(super) fn run(
-    file: &Path,
-    json: bool,
+    asked: &Schema,
     schemas: &Schemas,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
+    let Schema { file, json, pack, .. } = asked;
     let name = file.display().to_string();
     let mut layouts = BTreeMap::new();
     let loaded = load(file, schemas).and_then(|input| {
@@ -63,10 +64,22 @@ pub(super) fn run(
             return Ok(EXIT_FAILED);
         }
     };
+    if let Some(path) = pack {
+        let providers: BTreeSet<_> =
+            input.trace.keys().iter().map(|key| key.event.provider).collect();
+        let trace = &input.trace.info().file_name;
+        let pack = input.trace.schemas().pack(trace, &|guid| providers.contains(&guid));
+        if let Err(error) = fs::write(path, pack.to_json()) {
+            say(err, format_args!("{}: {error}", path.display()));
+            return Ok(EXIT_FAILED);
+        }
+        let damaged = tell_damage(&input.trace, &name, err) || schemas.damaged;
+        return Ok(if damaged { EXIT_DAMAGED } else { EXIT_FINE });
+    }
     let mut unknown = 0;
     for ((guid, id, version, opcode), layout) in &layouts {
         unknown += u64::from(layout.source == SchemaSource::None);
-        if json {
+        if *json {
             let fields = layout.fields.iter();
             let fields: Vec<Value> =
                 fields.map(|(name, of)| json!({"name": name, "type": of})).collect();

@@ -8,12 +8,13 @@ use std::borrow::Cow;
 
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
+use serde::{Deserialize, Serialize};
 
 use crate::guid::Guid;
 use crate::limits::MAX_BITMAP_ENTRIES;
 
 /// How a value is stored: TDH's input types (`_TDH_IN_TYPE` in tdh.h).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 pub enum InType {
     /// No bytes at all.
     Null,
@@ -229,7 +230,7 @@ impl InType {
 }
 
 /// How a value is shown, as far as it differs from what its input type suggests.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize, Deserialize)]
 pub enum OutType {
     /// As the input type suggests.
     #[default]
@@ -335,7 +336,7 @@ impl OutType {
 }
 
 /// How many values a field holds.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Count {
     /// One, and it is not an array.
     One,
@@ -351,7 +352,7 @@ pub enum Count {
 
 /// How long a string or a block of bytes is, where its type does not say: characters of UTF-16,
 /// else bytes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Length {
     /// As the type says.
     Implied,
@@ -373,7 +374,7 @@ pub enum Kind {
 }
 
 /// A value map, by its place in [`Maps`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct MapId(pub u32);
 
 /// One field of a payload.
@@ -450,6 +451,18 @@ impl ValueMap {
             entries.truncate(MAX_BITMAP_ENTRIES);
         }
         Self { is_bitmap, entries }
+    }
+
+    /// Whether the values are bits that combine.
+    #[must_use]
+    pub fn is_bitmap(&self) -> bool {
+        self.is_bitmap
+    }
+
+    /// Values and their names, ascending.
+    #[must_use]
+    pub fn entries(&self) -> &[(u64, String)] {
+        &self.entries
     }
 
     /// The name of a value: that of the entry, or of every bit that is set joined by ` | `, with

@@ -8,6 +8,7 @@ use crate::limits::MAX_KEYS;
 use crate::schema::event_schema::{EventSchema, Text};
 use crate::schema::layout::Maps;
 use crate::schema::manifest::Manifest;
+use crate::schema::pack::{Described, Pack};
 use crate::schema::resources::Resources;
 use crate::schema::resources::wevt::TableOf;
 use crate::schema::schema_file::{Content, SchemaFile};
@@ -26,6 +27,10 @@ pub(super) struct LoadedSchema {
 pub struct Loaded {
     schemas: Vec<LoadedSchema>,
     events: Map<EventKey, usize>,
+    /// Classic events: class, type, version.
+    classes: Map<(Guid, u8, u8), usize>,
+    /// WPP: message GUID and number.
+    messages: Map<(Guid, u16), usize>,
     /// The versions known of an event.
     versions: Map<(Guid, u16), Vec<u8>>,
     providers: Map<Guid, String>,
@@ -41,6 +46,7 @@ impl Loaded {
         for (number, file) in files.iter().enumerate() {
             match &file.content {
                 Content::Manifest(manifest) => loaded.add_manifest(manifest, number),
+                Content::Pack(pack) => loaded.add_pack(pack, number),
                 Content::Resources(resources) => {
                     let tables = tables_for(&files, file.name());
                     for provider in &resources.providers {
@@ -65,6 +71,31 @@ impl Loaded {
     /// The schema of an event.
     pub(super) fn event(&self, key: EventKey) -> Option<&LoadedSchema> {
         self.events.get(&key).and_then(|&at| self.schemas.get(at))
+    }
+
+    /// The schema of a classic event.
+    pub(super) fn class(&self, key: (Guid, u8, u8)) -> Option<&LoadedSchema> {
+        self.classes.get(&key).and_then(|&at| self.schemas.get(at))
+    }
+
+    /// The schema of a WPP message.
+    pub(super) fn message(&self, key: (Guid, u16)) -> Option<&LoadedSchema> {
+        self.messages.get(&key).and_then(|&at| self.schemas.get(at))
+    }
+
+    /// The events that are described, in no order.
+    pub(super) fn event_keys(&self) -> impl Iterator<Item = EventKey> {
+        self.events.keys().copied()
+    }
+
+    /// The classic events that are described, in no order.
+    pub(super) fn class_keys(&self) -> impl Iterator<Item = (Guid, u8, u8)> {
+        self.classes.keys().copied()
+    }
+
+    /// The WPP messages that are described, in no order.
+    pub(super) fn message_keys(&self) -> impl Iterator<Item = (Guid, u16)> {
+        self.messages.keys().copied()
     }
 
     /// The versions known of an event.
@@ -107,14 +138,39 @@ impl Loaded {
                 }
                 *known = LoadedSchema { schema, file };
             }
-            return;
+        } else if let Some(at) = self.push(schema, file) {
+            self.events.insert(key, at);
+            self.versions.entry((key.0, key.1)).or_default().push(key.2);
         }
-        if self.schemas.len() >= MAX_KEYS {
-            return;
+    }
+
+    /// Adds a schema; 0 to [`MAX_KEYS`] of them fit.
+    fn push(&mut self, schema: EventSchema, file: usize) -> Option<usize> {
+        (self.schemas.len() < MAX_KEYS).then(|| {
+            self.schemas.push(LoadedSchema { schema, file });
+            self.schemas.len() - 1
+        })
+    }
+
+    fn add_pack(&mut self, pack: &Pack, file: usize) {
+        for (provider, name) in pack.names() {
+            self.name_provider(provider, name);
         }
-        self.events.insert(key, self.schemas.len());
-        self.versions.entry((key.0, key.1)).or_default().push(key.2);
-        self.schemas.push(LoadedSchema { schema, file });
+        for (described, schema) in pack.schemas(&mut self.maps) {
+            match described {
+                Described::Event(key) => self.add_event(key, schema, file),
+                Described::Class(key) => {
+                    if let Some(at) = self.push(schema, file) {
+                        self.classes.insert(key, at);
+                    }
+                }
+                Described::Message(key) => {
+                    if let Some(at) = self.push(schema, file) {
+                        self.messages.insert(key, at);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -130,7 +186,7 @@ fn tables_for<'a>(files: &'a [Arc<SchemaFile>], name: &str) -> Vec<TableOf<'a>> 
     let name = program(name);
     let all = files.iter().filter_map(|file| match &file.content {
         Content::Resources(resources) => Some((program(file.name()), resources)),
-        Content::Manifest(_) => None,
+        _ => None,
     });
     let all: Vec<_> = all.collect();
     let tables = |wanted: &dyn Fn(&str, &Resources) -> bool| {

@@ -16,6 +16,7 @@ pub mod insertions;
 pub mod layout;
 pub mod loaded;
 pub mod manifest;
+pub mod pack;
 mod properties;
 pub mod resources;
 pub mod schema_file;
@@ -414,7 +415,10 @@ impl Schemas {
     fn find<'a>(&'a self, record: &Record<'_>) -> Option<Found<'a>> {
         match record.kind {
             HeaderKind::Event32 | HeaderKind::Event64 => {}
-            HeaderKind::Message | HeaderKind::Export => return None,
+            HeaderKind::Message => {
+                return self.of_message((record.provider, record.id)).map(Found::Learned);
+            }
+            HeaderKind::Export => return None,
             _ => return self.find_classic(record),
         }
         if record.flags & FLAG_STRING_ONLY != 0 {
@@ -444,10 +448,7 @@ impl Schemas {
     }
 
     fn find_classic(&self, record: &Record<'_>) -> Option<Found<'_>> {
-        let info = Describes::Class(record.provider, record.opcode, record.version);
-        if let Some(&at) = self.trace_event_infos.get(&info)
-            && let Some(known) = self.known(at, SchemaSource::TraceEventInfo)
-        {
+        if let Some(known) = self.of_class((record.provider, record.opcode, record.version)) {
             return Some(Found::Learned(known));
         }
         classic::find(record.provider, record.opcode, record.version).map(Found::Classic)
@@ -467,8 +468,25 @@ impl Schemas {
         if let Some(&at) = self.event_source.get(&key) {
             return self.known(at, SchemaSource::EventSource);
         }
-        let LoadedSchema { schema, .. } = self.loaded.event(key)?;
-        Some(Known { schema, maps: &self.loaded.maps, source: SchemaSource::Loaded })
+        Some(self.of_loaded(self.loaded.event(key)?))
+    }
+
+    /// The schema of a classic event by class, type and version.
+    fn of_class(&self, key: (Guid, u8, u8)) -> Option<Known<'_>> {
+        match self.trace_event_infos.get(&Describes::Class(key.0, key.1, key.2)) {
+            Some(&at) => self.known(at, SchemaSource::TraceEventInfo),
+            None => Some(self.of_loaded(self.loaded.class(key)?)),
+        }
+    }
+
+    /// The schema of a WPP message by message GUID and number.
+    fn of_message(&self, key: (Guid, u16)) -> Option<Known<'_>> {
+        Some(self.of_loaded(self.loaded.message(key)?))
+    }
+
+    fn of_loaded<'a>(&'a self, loaded: &'a LoadedSchema) -> Known<'a> {
+        let maps = &self.loaded.maps;
+        Known { schema: &loaded.schema, maps, source: SchemaSource::Loaded }
     }
 
     /// Schemas of other versions of an event whose own is not described, the nearest first, of
@@ -515,7 +533,13 @@ impl Schemas {
 
     /// What the loaded files say of a record.
     fn loaded_schema(&self, record: &Record<'_>, version: u8) -> Option<&LoadedSchema> {
-        self.loaded.event((record.provider, record.id, version))
+        match record.kind {
+            HeaderKind::Event32 | HeaderKind::Event64 | HeaderKind::Export => {
+                self.loaded.event((record.provider, record.id, version))
+            }
+            HeaderKind::Message => self.loaded.message((record.provider, record.id)),
+            _ => self.loaded.class((record.provider, record.opcode, record.version)),
+        }
     }
 
     /// Fills in what the schema did not say.

@@ -4,6 +4,7 @@ use crate::encoding::{Encoding, decode};
 use crate::error::{Error, ErrorKind, Issue, Result};
 use crate::limits::{DETECT_BYTES, MAX_ISSUES, MAX_SCHEMA_FILE_BYTES};
 use crate::schema::manifest::{self, Manifest};
+use crate::schema::pack::Pack;
 use crate::schema::resources::Resources;
 use crate::view::SchemaFileInfo;
 
@@ -14,6 +15,8 @@ pub enum SchemaKind {
     Manifest,
     /// A program or library with a compiled manifest or messages (`.dll`, `.exe`, `.mui`).
     Resources,
+    /// A schema pack (JSON).
+    Pack,
 }
 
 impl SchemaKind {
@@ -23,6 +26,7 @@ impl SchemaKind {
         match self {
             Self::Manifest => "manifest",
             Self::Resources => "resources",
+            Self::Pack => "pack",
         }
     }
 
@@ -39,6 +43,9 @@ impl SchemaKind {
         if text.starts_with('<') && text.contains("instrumentationManifest") {
             return Some(Self::Manifest);
         }
+        if text.starts_with('{') && text.contains("\"etlens_schema_pack\"") {
+            return Some(Self::Pack);
+        }
         None
     }
 }
@@ -48,6 +55,7 @@ impl SchemaKind {
 pub(super) enum Content {
     Manifest(Manifest),
     Resources(Resources),
+    Pack(Box<Pack>),
 }
 
 /// A schema file that was read.
@@ -80,6 +88,7 @@ impl SchemaFile {
             Some(SchemaKind::Resources) => {
                 Content::Resources(Resources::parse(bytes, &mut issues)?)
             }
+            Some(SchemaKind::Pack) => Content::Pack(Box::new(Pack::parse(&text())?)),
             None => {
                 let what = "This file does not describe events";
                 return Err(Error::at(ErrorKind::Unsupported, 0, what));
@@ -101,6 +110,7 @@ impl SchemaFile {
         match &self.content {
             Content::Manifest(_) => SchemaKind::Manifest,
             Content::Resources(_) => SchemaKind::Resources,
+            Content::Pack(_) => SchemaKind::Pack,
         }
     }
 
@@ -116,6 +126,7 @@ impl SchemaFile {
             Content::Resources(resources) => {
                 (resources.provider_names(), resources.event_count(), resources.languages())
             }
+            Content::Pack(pack) => (pack.provider_names(), pack.event_count(), pack.languages()),
         };
         SchemaFileInfo {
             name: self.name.clone(),

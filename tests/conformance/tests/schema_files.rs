@@ -1,9 +1,17 @@
 //! Schemas from the user: files and folders that describe what a trace does not.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use etlens_conformance::collect::load;
+use etlens_conformance::traces;
 use etlens_parser::cli;
+use etlens_parser::schema::Schemas;
+use etlens_parser::schema::loaded::Loaded;
+use etlens_parser::schema::schema_file::SchemaFile;
+use etlens_parser::value::SchemaSource;
 use etlens_synth::contoso;
 use serde_json::Value;
 
@@ -122,7 +130,9 @@ fn a_folder_gives_all_it_has_and_a_wrong_file_is_said() {
 #[test]
 fn a_library_with_its_language_files_decodes_the_trace() {
     let folder = folder("library");
-    std::fs::remove_file(folder.join("schemas/contoso.man")).expect("only the library is left");
+    for other in ["contoso.man", "pack/contoso.json"] {
+        std::fs::remove_file(folder.join("schemas").join(other)).expect("the library is left");
+    }
     let (trace, schemas) = (path(&folder, "contoso.etl"), path(&folder, "schemas"));
     check_events(&etlens(&["dump", &trace, "--schema", &schemas]), ENGLISH);
     let korean = etlens(&["dump", &trace, "--lang", "ko", "--schema", &schemas]);
@@ -155,4 +165,67 @@ fn a_damaged_library_is_used_as_far_as_it_goes() {
     assert_eq!(run.code, 1);
     assert!(run.err.contains("MAPS") && run.err.contains(&format!("{at:#x}")), "{}", run.err);
     assert_eq!(events(&run)[0]["Event"]["EventData"]["Label"], "D:");
+}
+
+#[test]
+fn a_schema_pack_of_one_trace_decodes_it_elsewhere() {
+    let folder = folder("pack");
+    let (trace, pack) = (path(&folder, "contoso.etl"), path(&folder, "pack.json"));
+    let run = etlens(&["schema", &trace, "--schema", &path(&folder, "schemas"), "-o", &pack]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""), "{}", run.err);
+    check_events(&etlens(&["dump", &trace, "--schema", &pack]), ENGLISH);
+    let korean = etlens(&["dump", &trace, "--lang", "ko", "--schema", &pack]);
+    check_events(&korean, ["디스크 D:: ", "100% 완료"]);
+    // A pack of what a pack taught is the same pack.
+    let again = path(&folder, "again.json");
+    etlens(&["schema", &trace, "--schema", &pack, "-o", &again]);
+    let read = |path: &str| std::fs::read_to_string(path).expect("a pack");
+    assert_eq!(read(&pack), read(&again));
+
+    std::fs::write(&again, r#"{"etlens_schema_pack":2}"#).expect("a file");
+    let later = etlens(&["dump", &trace, "--schema", &again]);
+    assert_eq!(later.code, 2);
+    assert!(later.err.contains("version 2"), "{}", later.err);
+}
+
+#[test]
+fn a_pack_of_a_real_trace_decodes_all_that_the_trace_taught() {
+    let mut compared = 0_u64;
+    for file in traces() {
+        let bytes = file.read();
+        let trace = load(&file.file, &bytes);
+        let providers: HashSet<_> = trace.keys().iter().map(|key| key.event.provider).collect();
+        let pack = trace.schemas().pack(&file.file, &|guid| providers.contains(&guid));
+        let pack = SchemaFile::read("pack.json", pack.to_json().as_bytes()).expect("a pack");
+        let mut elsewhere = Schemas::new();
+        elsewhere.set_loaded(Arc::new(Loaded::link(vec![Arc::new(pack)])));
+        let mut seen_of_key = vec![0_u32; trace.keys().len()];
+        trace
+            .read_all(&bytes, |event, seen| {
+                let taught = matches!(
+                    seen.decoded.source,
+                    SchemaSource::TraceEventInfo | SchemaSource::EventSource
+                );
+                let count = &mut seen_of_key[trace.key_id(event) as usize];
+                *count += 1;
+                // Chunks of manifests are decoded without one.
+                if !taught || *count > 50 || seen.record.id == 0xfffe {
+                    return true;
+                }
+                let decoded = elsewhere.decode(seen.record);
+                assert_eq!(decoded.source, SchemaSource::Loaded, "{}: {event}", file.file);
+                assert_eq!(decoded.fields, seen.decoded.fields, "{}: {event}", file.file);
+                assert_eq!(decoded.extra, seen.decoded.extra, "{}: {event}", file.file);
+                let text = |schemas: &Schemas| {
+                    schemas.own_message(seen.record, seen.decoded, "en-us").map(|m| m.text)
+                };
+                if seen.decoded.version.is_none() {
+                    assert_eq!(text(&elsewhere), text(trace.schemas()), "{}: {event}", file.file);
+                }
+                compared += 1;
+                true
+            })
+            .expect("the trace is read");
+    }
+    assert!(compared > 1_000 || traces().is_empty(), "{compared} events");
 }

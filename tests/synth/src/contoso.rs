@@ -140,6 +140,20 @@ pub fn texts(korean: bool) -> Vec<u8> {
     program(korean, &[Resource { of: MESSAGE_TABLE, language, data }])
 }
 
+/// A schema pack with the event 16, as docs/json-schema.md describes one.
+const PACK: &str = r#"{"etlens_schema_pack":1,
+"providers":{"7c3f1d52-94b0-4b7e-a3c6-5d1e0f9a8b21":"Contoso-Disk"},
+"maps":[{"provider":"7c3f1d52-94b0-4b7e-a3c6-5d1e0f9a8b21","name":"Kinds","entries":[[1,"solid state"],[2,"tape"]]},
+{"provider":"7c3f1d52-94b0-4b7e-a3c6-5d1e0f9a8b21","name":"Flags","bits":true,"entries":[[1,"read only"],[4,"shared"]]}],
+"layouts":[[{"name":"Kind","in":"UInt32","map":0},{"name":"Flags","in":"UInt8","map":1},
+{"name":"Count","in":"UInt16","keep":0},
+{"name":"Parts","count":{"Slot":0},"members":[{"name":"Size","in":"UInt8","keep":1},{"name":"Bytes","in":"Binary","length":{"Slot":1}}]},
+{"name":"Label","in":"UnicodeString"},{"name":"Status","in":"HexInt32","out":"NtStatus"}]],
+"events":[{"provider":"7c3f1d52-94b0-4b7e-a3c6-5d1e0f9a8b21","id":16,"version":2,"task":"Scan","opcode":"Found",
+"channel":"Contoso-Disk/Operational","keywords":[["0x10","Fast"]],"layout":0,
+"texts":{"en-us":"Disk %5 is %1 (%2).%nStatus: %6","ko-kr":"디스크 %5: %1 (%2)%n상태: %6"}}]}
+"#;
+
 /// An event 16 of a version, with bytes after what version 2 has.
 #[must_use]
 pub fn found(version: u8, more: &[u8]) -> Event {
@@ -195,5 +209,6 @@ pub fn schema_files() -> Vec<(&'static str, Vec<u8>)> {
         ("contoso.dll", library()),
         ("en-US/contoso.dll.mui", texts(false)),
         ("ko-KR/contoso.dll.mui", texts(true)),
+        ("pack/contoso.json", PACK.as_bytes().to_vec()),
     ]
 }

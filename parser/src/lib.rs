@@ -23,6 +23,7 @@ pub mod query;
 pub mod record;
 pub mod schema;
 pub mod source;
+pub mod status;
 pub mod store;
 pub mod system;
 pub mod text;

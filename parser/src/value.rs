@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::guid::Guid;
+use crate::status::Status;
 
 /// One property of a decoded payload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub enum Value {
     UInt(u64),
     /// An unsigned integer shown in hexadecimal (HexInt32/64, pointers, keyword masks).
     Hex(u64),
+    /// A status code.
+    Status(Status),
     /// 32-bit floating point.
     Float(f32),
     /// 64-bit floating point.

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use crate::value::{Field, Value};
 
 /// Writes a value. Text is written as it is, numbers in decimal, `Hex` as `0x…`, GUIDs in braces,
-/// times as ISO 8601, bytes as hexadecimal digits, arrays as `[a, b]`, structures as
+/// times as ISO 8601, status codes with their names, bytes as hexadecimal digits, arrays as `[a, b]`, structures as
 /// `{name=a, name=b}`, a named integer by its name.
 #[derive(Clone, Copy, Debug)]
 pub struct ValueText<'a>(pub &'a Value);
@@ -18,6 +18,7 @@ impl fmt::Display for ValueText<'_> {
             Value::Int(n) => write!(f, "{n}"),
             Value::UInt(n) => write!(f, "{n}"),
             Value::Hex(n) => write!(f, "{n:#x}"),
+            Value::Status(status) => write!(f, "{status}"),
             Value::Float(x) => write!(f, "{x}"),
             Value::Double(x) => write!(f, "{x}"),
             Value::Text(text) | Value::Sid(text) | Value::Address(text) => f.write_str(text),

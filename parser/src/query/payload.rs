@@ -165,6 +165,7 @@ fn number_of(value: &Value) -> Option<Number> {
         Value::UInt(n) | Value::Hex(n) | Value::Named { value: n, .. } => {
             Number::Whole((*n).into())
         }
+        Value::Status(status) => Number::Whole(status.value.into()),
         Value::Float(n) => Number::Fraction((*n).into()),
         Value::Double(n) => Number::Fraction(*n),
         Value::Text(text) => return Number::parse(text),

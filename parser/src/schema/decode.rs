@@ -7,6 +7,7 @@ use crate::guid::Guid;
 use crate::limits::{MAX_DEPTH, MAX_FIELDS};
 use crate::schema::address;
 use crate::schema::layout::{Count, InType, Kind, Layout, LayoutField, Length, Maps, OutType};
+use crate::status::{Status, StatusKind};
 use crate::text::{cp1252_to_string, utf16le_to_string};
 use crate::value::{Decoded, Field, SchemaSource, Value};
 
@@ -74,6 +75,9 @@ pub(crate) fn integer_field(field: &LayoutField, pointer_bytes: u8) -> Option<(u
         Value::Int(_) => Integer::Int,
         Value::UInt(_) => Integer::UInt,
         Value::Hex(_) => Integer::Hex,
+        // Written as the number alone.
+        Value::Status(Status { kind: StatusKind::Win32, .. }) => Integer::UInt,
+        Value::Status(_) => Integer::Hex,
         Value::Filetime(_) => Integer::Filetime,
         _ => return None,
     };
@@ -423,6 +427,7 @@ fn ansi_text(bytes: &[u8], is_utf8: bool) -> String {
 fn integer(value: &Value) -> Option<u64> {
     match value {
         Value::UInt(n) | Value::Hex(n) | Value::Named { value: n, .. } => Some(*n),
+        Value::Status(status) => Some(status.value.into()),
         // Maps list 32-bit patterns, so a negative number is looked up as one.
         Value::Int(n) if *n < 0 && *n >= i64::from(i32::MIN) => {
             Some(n.cast_unsigned() & 0xffff_ffff)
@@ -442,6 +447,11 @@ fn little_endian(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(all)
 }
 
+/// The status code of four bytes.
+fn status(value: u64, kind: StatusKind) -> Value {
+    Value::Status(Status { value: value as u32, kind })
+}
+
 fn integer_value(in_type: InType, out: OutType, bytes: &[u8]) -> Value {
     let unsigned = little_endian(bytes);
     // Moves the sign bit to the top and back, which copies it.
@@ -450,6 +460,9 @@ fn integer_value(in_type: InType, out: OutType, bytes: &[u8]) -> Value {
     let is_signed = matches!(in_type, InType::Int8 | InType::Int16 | InType::Int32 | InType::Int64);
     match out {
         OutType::Boolean => Value::Bool(unsigned != 0),
+        OutType::NtStatus if bytes.len() == 4 => status(unsigned, StatusKind::NtStatus),
+        OutType::HResult if bytes.len() == 4 => status(unsigned, StatusKind::HResult),
+        OutType::Win32Error if bytes.len() == 4 => status(unsigned, StatusKind::Win32),
         OutType::Hex | OutType::NtStatus | OutType::HResult => Value::Hex(unsigned),
         OutType::Port if bytes.len() == 2 => Value::UInt(u64::from(bytes_be(bytes))),
         OutType::IpV4 if bytes.len() == 4 => Value::Address(address::ip(bytes)),

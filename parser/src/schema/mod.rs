@@ -18,6 +18,7 @@ pub mod loaded;
 pub mod manifest;
 pub mod pack;
 mod properties;
+pub mod provider_names;
 pub mod resources;
 pub mod schema_file;
 pub mod trace_event_info;
@@ -410,6 +411,7 @@ impl Schemas {
         catalog_schema::provider_name(provider)
             .or_else(|| self.providers.get(&provider).map(String::as_str))
             .or_else(|| self.loaded.provider_name(provider))
+            .or_else(|| provider_names::provider_name(provider))
     }
 
     fn find<'a>(&'a self, record: &Record<'_>) -> Option<Found<'a>> {

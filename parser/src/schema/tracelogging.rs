@@ -157,6 +157,7 @@ mod tests {
     use crate::schema::decode::decode;
     use crate::schema::layout::Maps;
     use crate::value::{Field, SchemaSource, Value};
+    use crate::value_text::ValueText;
 
     fn blob(fields: &[u8]) -> Vec<u8> {
         // Tag 0x0200000 in one byte, name "Test".
@@ -186,7 +187,7 @@ mod tests {
         );
         assert_eq!((problem, extra), (None, 0));
         assert_eq!(fields[0].value, Value::UInt(42));
-        assert_eq!(fields[1].value, Value::Hex(0x8000_4005));
+        assert_eq!(ValueText(&fields[1].value).to_string(), "0x80004005 E_FAIL");
         assert_eq!(fields[2].value, Value::Text("éok".into()));
         assert_eq!(fields[2].bytes, 8..14);
     }

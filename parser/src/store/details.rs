@@ -326,6 +326,7 @@ impl Properties {
             Value::Bool(_) => String::new(),
             Value::Int(n) => format!("{n:#x}"),
             Value::UInt(n) | Value::Hex(n) | Value::Named { value: n, .. } => format!("{n:#x}"),
+            Value::Status(status) => format!("{:#x}", status.value),
             Value::Struct(_) => String::new(),
             _ => upper_hex(bytes.get(..bytes.len().min(MAX_HEX_BYTES)).unwrap_or_default()),
         };
@@ -337,6 +338,7 @@ impl Properties {
         let filter = match value {
             Value::Null | Value::Struct(_) | Value::Array(_) | Value::Binary(_) => String::new(),
             Value::Named { value, .. } => query::term(&name, &value.to_string()),
+            Value::Status(status) => query::term(&name, &format!("{:#x}", status.value)),
             _ if text.len() > 512 => String::new(),
             _ => query::term(&name, &text),
         };

@@ -49,7 +49,7 @@ impl Trace {
             text => vec![(text.to_owned(), query::term(field, text))],
         };
         match field {
-            "provider" => vec![(names.provider.clone(), terms::provider(key))],
+            "provider" => vec![terms::provider_label(key)],
             "event" => {
                 let label = self.event_label(key);
                 vec![(label, terms::event(key))]

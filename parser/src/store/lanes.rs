@@ -115,7 +115,7 @@ fn describe(trace: &Trace, group: LaneGroup, id: GroupId) -> (String, String) {
     let thread = || trace.threads().get(id as usize).copied().unwrap_or((UNKNOWN_ID, UNKNOWN_ID));
     match group {
         LaneGroup::Provider => match trace.keys().get(id as usize) {
-            Some(key) => (key.names.provider.clone(), terms::provider(key)),
+            Some(key) => terms::provider_label(key),
             None => Default::default(),
         },
         LaneGroup::Event => match trace.keys().get(id as usize) {

@@ -39,6 +39,7 @@ impl Samples {
                 let text = match &field.value {
                     Value::Struct(_) | Value::Array(_) | Value::Binary(_) | Value::Null => None,
                     Value::Named { value, .. } => Some(value.to_string()),
+                    Value::Status(status) => Some(format!("{:#x}", status.value)),
                     value => Some(ValueText(value).to_string()),
                 };
                 let text = text.filter(|t| (1..=MAX_VALUE_BYTES).contains(&t.len()));

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use super::keys::Key;
 use crate::guid::Guid;
 use crate::query;
+use crate::schema::classic;
 
 /// `field:value` for a value that needs no quotes: a number, a mask.
 pub(super) fn term(field: &str, value: impl Display) -> String {
@@ -21,6 +22,21 @@ pub(super) fn provider(key: &Key) -> String {
     match key.names.provider.as_str() {
         "" => guid("provider", key.event.provider),
         name => query::term("provider", name),
+    }
+}
+
+/// What to call the provider of a key where providers are told apart, and the term for it: all
+/// classes of the kernel share one name, so each is called by its own.
+pub(super) fn provider_label(key: &Key) -> (String, String) {
+    let class = match key.event.kind.is_classic() {
+        true => classic::class_name(key.event.provider),
+        false => None,
+    };
+    match class {
+        Some(class) if key.names.provider == classic::KERNEL => {
+            (format!("Kernel/{class}"), guid("provider", key.event.provider))
+        }
+        _ => (key.names.provider.clone(), provider(key)),
     }
 }
 

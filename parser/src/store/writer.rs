@@ -3,6 +3,7 @@
 use super::details::Properties;
 use super::trace::Trace;
 use crate::query;
+use crate::status::{Status, StatusKind};
 use crate::system::{Process, account};
 use crate::time::iso8601;
 use crate::view::{EventIndex, PropertyGroup};
@@ -41,7 +42,11 @@ impl Properties {
             time => iso8601(time),
         };
         let start = process.created.unwrap_or(process.start);
-        let status = process.exit_status.map(|status| format!("{status:#x}"));
+        let status = process.exit_status.map(|value| {
+            // Programs end with numbers of their own, so that the names of small ones mislead.
+            let status = Status { value, kind: StatusKind::NtStatus };
+            if value >> 30 == 3 { status.to_string() } else { format!("{value:#x}") }
+        });
         for (name, type_name, text) in [
             ("Process.Image", "UnicodeString", path),
             ("Process.CommandLine", "UnicodeString", process.command_line.to_string()),

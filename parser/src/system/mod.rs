@@ -227,6 +227,7 @@ impl Fields<'_> {
         match self.value(name)? {
             Value::UInt(n) | Value::Hex(n) => Some(*n),
             Value::Int(n) => Some(n.cast_unsigned()),
+            Value::Status(status) => Some(status.value.into()),
             _ => None,
         }
     }

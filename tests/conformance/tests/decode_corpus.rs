@@ -363,6 +363,7 @@ fn agrees(field: &Field, shown: &str) -> bool {
                 || same_number(i128::from(*n as u32 as i32))
                 || same_number(i128::from(*n as i64))
         }
+        Value::Status(status) => same_number(i128::from(status.value)),
         Value::Bool(b) => start.eq_ignore_ascii_case(&b.to_string()),
         Value::Guid(guid) => same(&guid.to_string()),
         Value::Named { value, name } => {

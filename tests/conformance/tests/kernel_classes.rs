@@ -1,8 +1,9 @@
 //! Kernel records of both pointer sizes and of several versions, built field by field from the
 //! published MOF classes: every byte is explained, and the values are those put in.
 
-use etlens_conformance::collect::load;
+use etlens_conformance::collect::{filtered, load};
 use etlens_parser::value_text::FieldsText;
+use etlens_parser::view::{LaneGroup, LanesRequest};
 use etlens_synth::bytes::Put as _;
 use etlens_synth::record::{Event, System};
 use etlens_synth::{LogFile, Pointer, TraceBuilder, guid};
@@ -155,4 +156,32 @@ fn an_event_of_one_string_is_not_counted_as_undecoded() {
     let details = trace.details(1, &file, "en-us").expect("the event");
     assert_eq!(details.message.text, "EventWriteString says so");
     assert_eq!(details.problem, "");
+}
+
+#[test]
+fn each_kernel_class_has_a_lane_and_a_term_of_its_own() {
+    let mut builder = TraceBuilder::new(LogFile::default());
+    let start = builder.log.start_ticks();
+    // Two of DiskIo, one of TcpIp, one of a known provider that the trace does not name.
+    for (ticks, group, event_type) in [(1, 1, 12), (2, 1, 13), (3, 6, 10)] {
+        let record = System { version: 2, event_type, group, ..System::default() };
+        builder.push(0, start + ticks, &record);
+    }
+    let http = guid("dd5ef90a-6398-47a4-ad34-4dcecdef795f");
+    builder.push(0, start + 4, &Event { provider: http, id: 1, ..Event::default() });
+    let file = builder.build();
+    let trace = load("classes.etl", &file);
+    let range = trace.info().range.expect("events");
+    let request = LanesRequest { range, pixels: 10, group: LaneGroup::Provider, max_lanes: 10 };
+    let lanes = trace.lanes(&trace.all(), &request).lanes;
+    for (label, events) in [
+        ("Kernel/EventTrace", 1),
+        ("Kernel/DiskIo", 2),
+        ("Kernel/TcpIp", 1),
+        ("Microsoft-Windows-HttpService", 1),
+    ] {
+        let lane = lanes.iter().find(|lane| lane.label == label).expect(label);
+        assert_eq!(lane.events, events, "{label}");
+        assert_eq!(filtered(&trace, &file, &lane.filter).shown(), events, "{}", lane.filter);
+    }
 }

@@ -12,6 +12,7 @@ use crate::catalog;
 use crate::guid::Guid;
 use crate::limits::{MAX_EXPORT_RECIPES, MAX_KEYS};
 use crate::record::{HeaderKind, Record};
+use crate::status::StatusKind;
 use crate::store::{Key, Trace, upper_hex};
 use crate::time::write_iso8601;
 use crate::value::{Field, Value};
@@ -403,6 +404,12 @@ impl Json<'_> {
             Value::Int(n) => self.hexadecimal(n.cast_unsigned()),
             Value::UInt(n) | Value::Named { value: n, .. } => self.unsigned(*n),
             Value::Hex(n) => self.hexadecimal(*n),
+            Value::Status(status) => match status.kind {
+                StatusKind::Win32 => self.unsigned(status.value.into()),
+                StatusKind::NtStatus | StatusKind::HResult => {
+                    self.hexadecimal(status.value.into());
+                }
+            },
             Value::Text(text) => self.string(text),
             Value::Float(x) => self.float(f64::from(*x), &x.to_string()),
             Value::Double(x) => self.float(*x, &x.to_string()),

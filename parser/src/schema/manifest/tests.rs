@@ -85,7 +85,8 @@ fn a_manifest_file_describes_names_layouts_maps_and_texts() {
     let Value::Struct(second) = &parts[1] else { panic!("{parts:?}") };
     assert_eq!(second[1].value, Value::Binary(vec![0xbb, 0xcc]));
     assert_eq!(values[4], &Value::Text("Hi".into()));
-    assert_eq!(values[5], &Value::Hex(0xc000_0022));
+    let status = crate::value_text::ValueText(values[5]).to_string();
+    assert_eq!(status, "0xc0000022 STATUS_ACCESS_DENIED");
     assert_eq!(decoded.fields[3].type_name, "Struct[]");
 }
 

@@ -110,6 +110,24 @@ fn lint(tally: &mut Tally) -> Result<()> {
             .env("CLIPPY_CONF_DIR", root()?.join(WASM_LINTS))),
     );
 
+    step("Windows side of the command line tool");
+    match tools::ensure_windows_target() {
+        Ok(()) => {
+            let check = ["clippy", "--locked", "--target", tools::WINDOWS, "--features", "cli"];
+            let packages = ["-p", "etlens-parser", "-p", "etlens-tdh", "--", "-D", "warnings"];
+            let check = run(command("cargo")?.args(check).args(packages));
+            tally.check("clippy for Windows", check);
+        }
+        // Without the network there may be no such target; continuous integration has one.
+        Err(reason) if std::env::var("CI").as_deref() == Ok("true") => {
+            tally.fail("clippy for Windows", &reason);
+        }
+        Err(reason) => {
+            println!("   skipped: {reason}");
+            tally.skipped += 1;
+        }
+    }
+
     if output(command("cargo")?.args(["deny", "--version"])).is_some() {
         step("Licences and advisories of dependencies");
         let deny = ["deny", "--offline", "check", "bans", "licenses", "sources"];

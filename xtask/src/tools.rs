@@ -11,6 +11,8 @@ const TRUNK: &str = "0.21.14";
 /// Equal to the crate's version in Cargo.lock; the two speak a private format.
 const WASM_BINDGEN: &str = "0.2.130";
 const TARGET: &str = "wasm32-unknown-unknown";
+/// Windows, as far as type checking goes: nothing is linked for it.
+pub const WINDOWS: &str = "x86_64-pc-windows-gnu";
 
 /// Makes sure the page can be built.
 pub fn ensure_build_tools() -> Result<()> {
@@ -40,8 +42,24 @@ fn ensure_target() -> Result<()> {
     }
 }
 
-fn target_folder(rustc: &str) -> Result<Option<PathBuf>> {
-    let folder = output(command(rustc)?.args(["--print", "target-libdir", "--target", TARGET]));
+/// Makes sure that the Windows side of the command line tool can be type-checked.
+pub fn ensure_windows_target() -> Result<()> {
+    let is_installed = || {
+        Ok::<_, String>(target_folder("rustc", WINDOWS)?.is_some_and(|folder| holds_std(&folder)))
+    };
+    if is_installed()? {
+        return Ok(());
+    }
+    let added = run(command("rustup")?.args(["target", "add", WINDOWS]));
+    match added {
+        Ok(()) if is_installed()? => Ok(()),
+        Ok(()) => Err(format!("rustup installed {WINDOWS}, but the rustc in use does not see it")),
+        Err(reason) => Err(format!("no standard library for {WINDOWS} can be had ({reason})")),
+    }
+}
+
+fn target_folder(rustc: &str, target: &str) -> Result<Option<PathBuf>> {
+    let folder = output(command(rustc)?.args(["--print", "target-libdir", "--target", target]));
     Ok(folder.map(|text| PathBuf::from(text.trim())))
 }
 
@@ -54,7 +72,7 @@ fn holds_std(folder: &Path) -> bool {
 }
 
 fn target_is_installed() -> Result<bool> {
-    Ok(target_folder("rustc")?.is_some_and(|folder| holds_std(&folder)))
+    Ok(target_folder("rustc", TARGET)?.is_some_and(|folder| holds_std(&folder)))
 }
 
 /// Debian ships a compiler that knows the target, and the source of the standard library, but
@@ -81,7 +99,7 @@ fn build_target_from_debian() -> Result<()> {
     let tools = run::tools_folder()?.join("bin");
     std::fs::create_dir_all(&tools).map_err(|e| format!("{}: {e}", tools.display()))?;
     run(command("ln")?.args(["-sf", LINKER]).arg(tools.join("rust-lld")))?;
-    let library = target_folder(RUSTC)?.ok_or_else(|| advice.clone())?;
+    let library = target_folder(RUSTC, TARGET)?.ok_or_else(|| advice.clone())?;
     if !holds_std(&library) {
         let work = run::tools_folder()?.join("std");
         write_empty_crate(&work)?;

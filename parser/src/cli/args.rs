@@ -18,6 +18,9 @@ etlens reads Windows event traces (.etl, also in .zip and .gz) and JSON exports 
       --lang TAG                  language of messages, such as ko (default en)
       --limit N                   at most N events
       -o FILE                     write there, not to standard output
+      --tdh                       on Windows: decode what the trace does not describe as the
+                                  providers installed there do, messages in Windows' language
+      --pack PACK                 with --tdh: also write what they say, as a schema pack
   etlens schema FILE [--json]     which kinds of events can be decoded, and their fields
       -o PACK                     write a schema pack instead: a JSON file with what is known of the
                                   trace's providers, for --schema and the page elsewhere
@@ -61,6 +64,10 @@ pub(super) struct Dump {
     pub limit: Option<u64>,
     pub out: Option<PathBuf>,
     pub schemas: Vec<PathBuf>,
+    /// Ask Windows about what the trace does not describe.
+    pub tdh: bool,
+    /// Where to write what Windows says.
+    pub pack: Option<PathBuf>,
 }
 
 /// Understands the arguments, or says what is wrong with them.
@@ -71,6 +78,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Command, String> {
     let mut json = false;
     let mut options: Vec<(&str, String)> = Vec::new();
     let mut schemas = Vec::new();
+    let mut tdh = false;
     let mut only_files = false;
     while let Some(word) = words.next() {
         let text = word.to_str().unwrap_or_default();
@@ -82,11 +90,12 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Command, String> {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (text, None),
         };
-        let known = ["--format", "--filter", "--lang", "--limit", "-o", "--out"];
+        let known = ["--format", "--filter", "--lang", "--limit", "--pack", "-o", "--out"];
         match name {
             "--" => only_files = true,
             "--help" | "-h" => return Ok(Command::Help),
             "--json" if given.is_none() => json = true,
+            "--tdh" if given.is_none() => tdh = true,
             "--schema" => {
                 let value = given.map(PathBuf::from).or_else(|| words.next().map(PathBuf::from));
                 schemas.push(value.ok_or("--schema needs a file or folder")?);
@@ -103,11 +112,12 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Command, String> {
     match command.to_str().unwrap_or_default() {
         "--help" | "-h" | "help" => Ok(Command::Help),
         "--version" | "-V" => Ok(Command::Version),
+        "stat" | "schema" if tdh => Err("--tdh belongs to dump".to_owned()),
         "stat" if !options.is_empty() => Err(misplaced("stat", &options)),
         "stat" if files.is_empty() => Err("stat needs a file".to_owned()),
         "stat" => Ok(Command::Stat { files, json, schemas }),
         "dump" if json => Err("dump has --format json, not --json".to_owned()),
-        "dump" => dump(one("dump", files)?, options, schemas).map(Command::Dump),
+        "dump" => dump(one("dump", files)?, options, schemas, tdh).map(Command::Dump),
         "schema" => {
             let mut pack = None;
             for (name, value) in options {
@@ -142,6 +152,7 @@ fn dump(
     file: PathBuf,
     options: Vec<(&str, String)>,
     schemas: Vec<PathBuf>,
+    tdh: bool,
 ) -> Result<Dump, String> {
     let mut dump = Dump {
         file,
@@ -151,6 +162,8 @@ fn dump(
         limit: None,
         out: None,
         schemas,
+        tdh,
+        pack: None,
     };
     for (name, value) in options {
         match name {
@@ -163,8 +176,12 @@ fn dump(
                 let limit = value.parse();
                 dump.limit = Some(limit.map_err(|_| format!("--limit {value} is no number"))?);
             }
+            "--pack" => dump.pack = Some(value.into()),
             _ => dump.out = Some(value.into()),
         }
+    }
+    if dump.pack.is_some() && !tdh {
+        return Err("--pack goes with --tdh; etlens schema -o writes one without".to_owned());
     }
     Ok(dump)
 }

@@ -1,15 +1,18 @@
 //! `etlens dump`: the events of a trace.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
 
 use super::args::Dump;
 use super::input::{Input, load};
 use super::schema_files::Schemas;
-use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tell_damage};
+use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tdh, tell_damage};
 use crate::error::Result;
 use crate::export::Export;
 use crate::query::Filter;
+use crate::schema::loaded::Loaded;
+use crate::schema::schema_file::SchemaFile;
 use crate::store::View;
 
 /// Events written between two writes to the output.
@@ -36,6 +39,21 @@ pub(super) fn run(
         }
     };
     let name = dump.file.display().to_string();
+    let asked;
+    let schemas = if dump.tdh {
+        match ask_windows(dump, schemas, err) {
+            Ok(with) => {
+                asked = with;
+                &asked
+            }
+            Err(message) => {
+                say(err, format_args!("{name}: {message}"));
+                return Ok(EXIT_FAILED);
+            }
+        }
+    } else {
+        schemas
+    };
     let loaded = load(&dump.file, schemas).and_then(|input| {
         let view = select(&input, filter, dump.locale)?;
         Ok((input, view))
@@ -85,6 +103,23 @@ pub(super) fn run(
         say(err, format_args!("{name}: {count} events could not be decoded; first {first}"));
     }
     Ok(if damaged { EXIT_DAMAGED } else { EXIT_FINE })
+}
+
+/// The schemas given, and those that Windows has of the events of the trace.
+fn ask_windows(dump: &Dump, schemas: &Schemas, err: &mut dyn Write) -> Result<Schemas, String> {
+    let (pack, unknown) = tdh::pack(&dump.file)?;
+    let json = pack.to_json();
+    if let Some(path) = &dump.pack {
+        let written = fs::write(path, &json);
+        written.map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    if unknown > 0 {
+        say(err, format_args!("{unknown} kinds of events are unknown to this Windows"));
+    }
+    let pack = SchemaFile::read("Windows", json.as_bytes()).map_err(|error| error.to_string())?;
+    // What was named by hand wins over what is installed.
+    let files = [vec![Arc::new(pack)], schemas.loaded.files().to_vec()].concat();
+    Ok(Schemas { loaded: Arc::new(Loaded::link(files)), damaged: schemas.damaged })
 }
 
 /// The events a filter leaves.

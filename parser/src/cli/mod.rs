@@ -9,6 +9,7 @@ mod input;
 mod schema;
 mod schema_files;
 mod stat;
+mod tdh;
 
 use std::ffi::OsString;
 use std::fmt::Display;

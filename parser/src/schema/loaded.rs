@@ -174,9 +174,18 @@ impl Loaded {
     }
 }
 
-/// The name of a program, as its `.mui` files have it: `ko-KR\\x.dll.mui` belongs to `x.dll`.
+/// The name of a program, as its `.mui` files have it: `ko-KR\\x.dll.mui` belongs to `x.dll`. Of two
+/// files of one name browsers and shells make `x.dll (1).mui`, or `x.dll.mui (1)`.
 fn program(name: &str) -> String {
-    let name = name.to_ascii_lowercase();
+    let mut name = name.to_ascii_lowercase();
+    if let Some(at) = name.rfind(" (")
+        && let Some(digits) =
+            name.get(at + 2..).map(|r| r.bytes().take_while(u8::is_ascii_digit).count())
+        && digits > 0
+        && name.get(at + 2 + digits..).is_some_and(|rest| rest.starts_with(')'))
+    {
+        name.replace_range(at..at + 3 + digits, "");
+    }
     name.strip_suffix(".mui").map(str::to_owned).unwrap_or(name)
 }
 
@@ -196,4 +205,18 @@ fn tables_for<'a>(files: &'a [Arc<SchemaFile>], name: &str) -> Vec<TableOf<'a>> 
     };
     let own = tables(&|of, _| of == name);
     if own.is_empty() { tables(&|_, resources| resources.providers.is_empty()) } else { own }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_files_belong_to_the_program_of_their_name() {
+        for name in ["x.dll", "X.DLL.mui", "x.dll (1).mui", "x.dll.mui (12)", "x (2).dll"] {
+            assert_eq!(program(name), "x.dll", "{name}");
+        }
+        assert_eq!(program("x (copy).dll.mui"), "x (copy).dll");
+        assert_eq!(program("x (1"), "x (1");
+    }
 }

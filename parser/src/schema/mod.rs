@@ -189,9 +189,7 @@ impl Schemas {
         if record.kind.is_classic() {
             match record.opcode {
                 trace_event_info::EVENT_INFO => self.learn_event_info(record.payload),
-                trace_event_info::MAP_INFO => {
-                    trace_event_info::parse_map(record.payload, &mut self.maps);
-                }
+                trace_event_info::MAP_INFO => self.learn_map_info(record.payload),
                 _ => {}
             }
         } else if let Some(xml) = self.chunks.add(record)
@@ -450,10 +448,16 @@ impl Schemas {
     }
 
     fn find_classic(&self, record: &Record<'_>) -> Option<Found<'_>> {
-        if let Some(known) = self.of_class((record.provider, record.opcode, record.version)) {
-            return Some(Found::Learned(known));
+        let key = (record.provider, record.opcode, record.version);
+        let built_in = || classic::find(key.0, key.1, key.2).map(Found::Classic);
+        match self.of_class(key) {
+            // The built-in classes know where writers do not keep to what they publish.
+            Some(known) if known.source == SchemaSource::Loaded => {
+                built_in().or(Some(Found::Learned(known)))
+            }
+            Some(known) => Some(Found::Learned(known)),
+            None => built_in(),
         }
-        classic::find(record.provider, record.opcode, record.version).map(Found::Classic)
     }
 
     /// A schema that the trace taught.
@@ -623,7 +627,8 @@ impl Schemas {
         }
     }
 
-    fn learn_event_info(&mut self, payload: &[u8]) {
+    /// Learns a `TRACE_EVENT_INFO`, as merges embed it and Windows gives it.
+    pub(crate) fn learn_event_info(&mut self, payload: &[u8]) {
         let Some((describes, mut schema)) = trace_event_info::parse_event(payload, &mut self.maps)
         else {
             return;
@@ -643,6 +648,11 @@ impl Schemas {
                 self.versions.entry((provider, id)).or_default().push(version);
             }
         }
+    }
+
+    /// Learns a provider GUID and an `EVENT_MAP_INFO`. What is not well formed teaches nothing.
+    pub(crate) fn learn_map_info(&mut self, payload: &[u8]) {
+        let _ = trace_event_info::parse_map(payload, &mut self.maps);
     }
 
     fn learn_manifest(&mut self, manifest: &manifest::Manifest) {

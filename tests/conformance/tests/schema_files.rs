@@ -229,3 +229,13 @@ fn a_pack_of_a_real_trace_decodes_all_that_the_trace_taught() {
     }
     assert!(compared > 1_000 || traces().is_empty(), "{compared} events");
 }
+
+#[cfg(not(windows))]
+#[test]
+fn windows_can_be_asked_on_windows_only() {
+    let folder = folder("tdh");
+    let run = etlens(&["dump", "--tdh", &path(&folder, "contoso.etl")]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    assert!(run.err.contains("Windows only"), "{}", run.err);
+    assert_eq!(etlens(&["dump", "--pack", "p.json", &path(&folder, "contoso.etl")]).code, 2);
+}

@@ -8,8 +8,8 @@
 
 use etlens_parser::Guid;
 use etlens_parser::view::{
-    Details, EventIndex, FacetValue, Insights, Lanes, LanesRequest, Row, SchemaFileInfo, TimeRange,
-    TraceInfo,
+    ActivityTree, Details, EventIndex, FacetValue, Insights, Lanes, LanesRequest, RangeStats, Row,
+    SchemaFileInfo, Spans, SpansRequest, TimeRange, TraceInfo,
 };
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,25 @@ pub enum Request {
         /// FILETIME.
         time: i64,
     },
+    /// How many events pass the filter text within a range; answered by [`Answer::Counted`].
+    Count {
+        /// The range.
+        range: TimeRange,
+    },
+    /// Statistics of the events of a range that pass the filter text. A later one replaces an
+    /// earlier one, which is then answered by [`Answer::Done`].
+    Measure {
+        /// The range.
+        range: TimeRange,
+    },
+    /// The activities that transfers join with that of an event; answered by
+    /// [`Answer::ActivityTree`].
+    ActivityTree {
+        /// The event.
+        event: EventIndex,
+    },
+    /// Spans of a range; answered by [`Answer::Spans`].
+    Spans(SpansRequest),
     /// Values of a field with counts under the filter.
     Facet {
         /// `provider`, `event`, `level`, `pid`, `tid`, `activity`, `keyword`.
@@ -242,6 +261,17 @@ pub enum Answer {
         /// Whether the event itself is in the view.
         exact: bool,
     },
+    /// Events counted.
+    Counted {
+        /// How many.
+        events: u64,
+    },
+    /// Statistics of a range.
+    Measured(Box<RangeStats>),
+    /// The activities around an event; `None` when it has no activity.
+    ActivityTree(Option<Box<ActivityTree>>),
+    /// Spans.
+    Spans(Spans),
     /// Values of a facet, most frequent first.
     Facet(Vec<FacetValue>),
     /// Completions: what replaces the bytes `from..cursor`.

@@ -53,7 +53,7 @@ fn a_file_travels_with_the_request_to_open_it() {
 #[wasm_bindgen_test]
 fn the_counts_of_lanes_are_transferred_not_copied() {
     let range = TimeRange { start: 0, end: 10 };
-    let lanes = Lanes { range, pixels: 2, lanes: Vec::new(), counts: Vec::new() };
+    let lanes = Lanes { range, pixels: 2, lanes: Vec::new(), rows: Vec::new(), counts: Vec::new() };
     let sent = ToPage::Answer { request: 3, body: Answer::Lanes(lanes) };
     let counts = Uint32Array::from([1, u32::MAX, 3].as_slice());
     let packed = wire::pack(&sent, Some(&counts)).expect("packed");

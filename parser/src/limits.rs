@@ -48,8 +48,9 @@ pub const MAX_NEARBY_TROUBLES: usize = 16;
 /// Pixel columns of one timeline request: an 8K screen.
 pub const MAX_PIXELS: u32 = 8_192;
 
-/// Lanes of one timeline request.
-pub const MAX_LANES: u32 = 4_096;
+/// Lanes of the timeline; what is beyond is merged into the last. A person scrolls through some
+/// dozens, and each costs counts per block of events.
+pub const MAX_LANES: u32 = 64;
 
 /// Rows of one table request: several screens.
 pub const MAX_ROWS: u32 = 4_096;
@@ -145,3 +146,18 @@ pub const MAX_SECTIONS: usize = 96;
 
 /// Schema files loaded at once: a folder of .tmf files holds some thousands.
 pub const MAX_SCHEMA_FILES: usize = 1 << 14;
+
+/// Spans kept, 12 bytes each. Beyond this the earliest are kept, and the page says so.
+pub const MAX_SPANS: usize = 4 << 20;
+
+/// Starts that wait for their stop.
+pub const MAX_OPEN_SPANS: usize = 1 << 20;
+
+/// Bars of one kind of span in one answer: more than fit side by side on a wide screen.
+pub const MAX_SPAN_BARS: usize = 4_096;
+
+/// Longest spans listed: a person reads the first dozens.
+pub const MAX_LONGEST_SPANS: u32 = 500;
+
+/// Activities listed of one tree: the part around the one that is looked at.
+pub const MAX_TREE_ACTIVITIES: usize = 200;

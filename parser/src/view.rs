@@ -14,7 +14,7 @@ use crate::value::SchemaSource;
 pub type EventIndex = u32;
 
 /// A range of time, FILETIME, start inclusive, end exclusive.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize, Deserialize)]
 pub struct TimeRange {
     /// First instant.
     pub start: i64,
@@ -258,6 +258,50 @@ pub enum LaneGroup {
     Activity,
     /// One lane per processor.
     Cpu,
+    /// One lane per keyword: an event is in the lane of each of its keywords.
+    Keyword,
+    /// One lane per opcode.
+    Opcode,
+    /// One lane per task.
+    Task,
+    /// One lane per channel.
+    Channel,
+    /// One lane per kind of span: it counts their starts.
+    Span,
+}
+
+/// What a person did to the lanes of a grouping. Lanes are named by [`Lane::key`].
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq, Serialize, Deserialize)]
+pub struct LaneLayout {
+    /// Lanes that stay on top, in their order.
+    pub pinned: Vec<String>,
+    /// Lanes that come after them, in their order; all others follow, most severe first.
+    pub order: Vec<String>,
+    /// Lanes that are not shown.
+    pub hidden: Vec<String>,
+}
+
+impl LaneLayout {
+    /// All lanes it names.
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.pinned.iter().chain(&self.order).chain(&self.hidden)
+    }
+}
+
+/// Which counts a [`LanesRequest`] wants.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum LaneRows {
+    /// All events of the filter in one row, those of hidden lanes too.
+    Whole,
+    /// All lanes that are not hidden in one row.
+    Merged,
+    /// The pinned lanes, and so many of the others.
+    Some {
+        /// The first of those that are not pinned.
+        first: u32,
+        /// How many.
+        count: u32,
+    },
 }
 
 /// A request for what the timeline draws.
@@ -269,8 +313,10 @@ pub struct LanesRequest {
     pub pixels: u32,
     /// What a lane is.
     pub group: LaneGroup,
-    /// The most lanes wanted; the rest is merged into a last lane.
-    pub max_lanes: u32,
+    /// Their order, and which are hidden.
+    pub layout: LaneLayout,
+    /// Which of them are wanted.
+    pub rows: LaneRows,
 }
 
 /// Counts per pixel column are exact at every zoom: they are counted, not sampled.
@@ -280,10 +326,12 @@ pub struct Lanes {
     pub range: TimeRange,
     /// Number of pixel columns.
     pub pixels: u32,
-    /// The lanes, most severe then most frequent first.
+    /// All lanes: pinned, ordered, the rest most severe then most frequent first, hidden.
     pub lanes: Vec<Lane>,
-    /// `lanes × pixels × 4` counts, lane by lane and class by class
-    /// (`counts[(lane * 4 + class) * pixels + x]`): class 0 marked, 1 error and critical,
+    /// The lanes that `counts` counts, as places in `lanes`; of a single row 0.
+    pub rows: Vec<u32>,
+    /// `rows × pixels × 4` counts, row by row and class by class
+    /// (`counts[(row * 4 + class) * pixels + x]`): class 0 marked, 1 error and critical,
     /// 2 warning, 3 the rest. Sent as a transferred buffer, so skipped here.
     #[serde(skip)]
     pub counts: Vec<u32>,
@@ -292,14 +340,166 @@ pub struct Lanes {
 /// One lane of the timeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lane {
-    /// What to print at its head.
+    /// What it is known by in a [`LaneLayout`]; empty for the merged rest.
+    pub key: String,
+    /// What to print at its head; empty where events have no such value, and for the rest.
     pub label: String,
-    /// A filter term that selects it; empty for the merged rest.
+    /// A filter term that selects it; empty when there is none.
     pub filter: String,
     /// Events in it, in the filtered trace (not only in the visible range).
     pub events: u64,
     /// Marked events in it.
     pub marked: u64,
+    /// Errors in it, marked events not among them.
+    pub errors: u64,
+    /// How many lanes are merged in it: 0 for one lane.
+    pub others: u32,
+    /// Whether it stays on top.
+    pub pinned: bool,
+    /// Whether it is hidden.
+    pub hidden: bool,
+}
+
+/// The longest time without an event.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The event before it.
+    pub before: EventIndex,
+    /// The event after it.
+    pub after: EventIndex,
+    /// Time of the event before it.
+    pub start: i64,
+    /// Time of the event after it.
+    pub end: i64,
+}
+
+/// Statistics of a range, exact, of the events that pass the filter text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RangeStats {
+    /// The range.
+    pub range: TimeRange,
+    /// Events in it.
+    pub events: u64,
+    /// Marked events in it.
+    pub marked: u64,
+    /// Errors and critical events, marked ones not among them.
+    pub errors: u64,
+    /// Events by level, in the order of the levels.
+    pub levels: Vec<FacetValue>,
+    /// The most frequent kinds of events.
+    pub top: Vec<FacetValue>,
+    /// How many kinds there are.
+    pub kinds: u64,
+    /// The first event and its time.
+    pub first: Option<(EventIndex, i64)>,
+    /// The last event and its time.
+    pub last: Option<(EventIndex, i64)>,
+    /// The longest time between two events.
+    pub gap: Option<Gap>,
+}
+
+/// A request for spans.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpansRequest {
+    /// The range.
+    pub range: TimeRange,
+    /// Pixel columns it is drawn on: shorter spans are no bars.
+    pub pixels: u32,
+    /// How many of the longest are wanted.
+    pub longest: u32,
+}
+
+/// Spans of a range: what lies between a start and its stop.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spans {
+    /// The range.
+    pub range: TimeRange,
+    /// The kinds of spans of the trace with their bars in the range.
+    pub rows: Vec<SpanRow>,
+    /// The longest that ended, longest first.
+    pub longest: Vec<SpanBar>,
+    /// Stops of the trace whose start is not in it.
+    pub unstarted: u64,
+    /// Whether the trace has more spans than are kept.
+    pub full: bool,
+}
+
+/// Spans of one kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpanRow {
+    /// The lane they are drawn in ([`Lane::key`] of [`LaneGroup::Span`]).
+    pub key: String,
+    /// What to call them; `dispatch-sessions` for dispatch sessions.
+    pub label: String,
+    /// A filter term that selects their first events.
+    pub filter: String,
+    /// How many the trace has, the filter not applied.
+    pub spans: u64,
+    /// How many of them never ended.
+    pub open: u64,
+    /// Those of the range that are long enough, by start, those filtered out left out.
+    pub bars: Vec<SpanBar>,
+    /// How many of them overlap at most: one more than the greatest depth.
+    pub depths: u8,
+    /// How many more bars there would be.
+    pub left_out: u64,
+}
+
+/// One span.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpanBar {
+    /// Its kind, as a place among the rows.
+    pub kind: u32,
+    /// Its first event.
+    pub first: EventIndex,
+    /// Its last event; `None` when it never ended.
+    pub last: Option<EventIndex>,
+    /// Time of the first event.
+    pub start: i64,
+    /// Time of the last event; the end of the trace when it never ended.
+    pub end: i64,
+    /// How many earlier ones it overlaps at least.
+    pub depth: u8,
+    /// Whether it is known to have failed.
+    pub failed: bool,
+}
+
+/// The activities that transfers join with that of an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ActivityTree {
+    /// The event's own activity.
+    pub own: Guid,
+    /// A filter term that selects the events of all of them.
+    pub filter: String,
+    /// Events of all of them, no filter applied.
+    pub events: u64,
+    /// How many activities there are.
+    pub activities: u64,
+    /// They, depth first from the one that was seen first; of many, those around the own one.
+    pub nodes: Vec<ActivityNode>,
+}
+
+/// One activity of an [`ActivityTree`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ActivityNode {
+    /// Which.
+    pub activity: Guid,
+    /// Transfers from the root.
+    pub depth: u16,
+    /// Its events.
+    pub events: u64,
+    /// Marked ones among them.
+    pub marked: u64,
+    /// Errors among them, marked ones not counted.
+    pub errors: u64,
+    /// Its first event; `None` when other activities only name it.
+    pub first: Option<EventIndex>,
+    /// Time of that.
+    pub time: Option<i64>,
+    /// What that event is called.
+    pub label: String,
+    /// A filter term that selects its events.
+    pub filter: String,
 }
 
 /// One value of a facet, with its count under the current filter.

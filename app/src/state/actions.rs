@@ -12,9 +12,11 @@ use web_sys::File;
 use super::app::{App, Notice, Phase, Work, WorkKind};
 use super::format::{bytes, count};
 use super::i18n::{Key, Plural, fill, t};
+use super::lanes::Arrangements;
 use super::link::Link;
 use super::requests::{self, News};
-use super::{messages, schemas, viewport};
+use super::zooms::Zooms;
+use super::{frame, messages, schemas, viewport};
 use crate::protocol::{Answer, Failure, Request, StepTo};
 
 thread_local! {
@@ -26,6 +28,8 @@ thread_local! {
     static SELECTING: Cell<u32> = const { Cell::new(0) };
     /// Whether the visible range follows the growing trace.
     static FOLLOWING: Cell<bool> = const { Cell::new(true) };
+    /// What was visible before.
+    static ZOOMS: RefCell<Zooms> = RefCell::default();
     /// Whether what is shown still belongs to the trace before the one being opened.
     static OUTGOING: Cell<bool> = const { Cell::new(false) };
 }
@@ -76,6 +80,12 @@ fn close(app: App) {
     app.event.set(None);
     app.position.set(None);
     app.visible.set(None);
+    ZOOMS.take();
+    app.zooms.set((false, false));
+    app.arrangements.update(Arrangements::clear);
+    app.cursors.set([None; 2]);
+    app.spans.set(None);
+    app.goto.set(false);
     app.selection.set(None);
     app.range.set(None);
     app.fault.set(None);
@@ -270,6 +280,9 @@ pub fn restore(app: App, link: &Link) {
     }
     let bounds = app.bounds();
     app.set(|settings| settings.group = link.group);
+    app.arrangements
+        .update(|all| all.change(link.group, |lanes| lanes.layout = link.lanes.clone()));
+    app.cursors.set_if_new(link.cursors);
     if let (Some(bounds), Some(visible)) = (bounds, link.visible) {
         FOLLOWING.set(false);
         app.visible.set(Some(viewport::clamp(visible, bounds)));
@@ -446,12 +459,45 @@ pub fn seek(app: App, time: i64) {
     });
 }
 
-/// Shows a part of the timeline.
+/// Shows a part of the timeline; what was visible can be gone back to.
 pub fn see(app: App, visible: TimeRange) {
-    FOLLOWING.set(app.bounds() == Some(visible));
-    if app.visible.get_untracked() != Some(visible) {
-        app.visible.set(Some(visible));
+    if let Some(old) = app.visible.get_untracked().filter(|old| *old != visible) {
+        ZOOMS.with_borrow_mut(|zooms| zooms.leave(old, frame::now()));
     }
+    show_range(app, visible);
+}
+
+/// Shows the selected range, and ends the selection.
+pub fn zoom_to_selection(app: App) {
+    if let (Some(range), Some(bounds)) = (app.selection.get_untracked(), app.bounds()) {
+        app.selection.set(None);
+        see(app, viewport::clamp(range, bounds));
+    }
+}
+
+/// Shows a stretch of time with some room at both ends.
+pub fn see_around(app: App, start: i64, end: i64) {
+    if let Some(bounds) = app.bounds() {
+        let room = end.saturating_sub(start) / 8 + 1;
+        let range = TimeRange { start: start.saturating_sub(room), end: end.saturating_add(room) };
+        see(app, viewport::clamp(range, bounds));
+    }
+}
+
+/// Goes back to what was visible before, or forth again.
+pub fn zoom_back(app: App, forth: bool) {
+    let Some(current) = app.visible.get_untracked() else { return };
+    let range = ZOOMS.with_borrow_mut(|zooms| zooms.step(current, forth));
+    match range.zip(app.bounds()) {
+        Some((range, bounds)) => show_range(app, viewport::clamp(range, bounds)),
+        None => app.said.set(t(Key::NoZoomBack).to_owned()),
+    }
+}
+
+fn show_range(app: App, visible: TimeRange) {
+    FOLLOWING.set(app.bounds() == Some(visible));
+    app.zooms.set_if_new(ZOOMS.with_borrow(Zooms::can));
+    app.visible.set_if_new(Some(visible));
 }
 
 /// Changes the language of event texts, and of the page where it is written in it.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use etlens_parser::Guid;
-use etlens_parser::view::{Details, EventIndex, Insights, TimeRange, TraceInfo};
+use etlens_parser::view::{Details, EventIndex, Insights, RangeStats, Spans, TimeRange, TraceInfo};
 
 use super::clock::DAY;
 use super::format::TimeStyle;
 use super::i18n::{LOCALES, Language, nearest_locale};
+use super::lanes::Arrangements;
 use super::link::Link;
 use super::reactive::State;
 use super::settings::{STORAGE_KEY, Settings};
@@ -109,6 +110,20 @@ pub struct App {
     pub lanes: State<u32>,
     /// Visible part of the timeline.
     pub visible: State<Option<TimeRange>>,
+    /// Whether there is a visible part to go back to, and one to go forth to.
+    pub zooms: State<(bool, bool)>,
+    /// What was done to the lanes.
+    pub arrangements: State<Arrangements>,
+    /// The instants A and B.
+    pub cursors: State<[Option<i64>; 2]>,
+    /// Statistics of the selected range.
+    pub stats: State<Option<Arc<RangeStats>>>,
+    /// Spans of the visible range, as far as they were asked for.
+    pub spans: State<Option<Arc<Spans>>>,
+    /// Events between them, once counted.
+    pub between: State<Option<u64>>,
+    /// Whether the field to go to a time is open.
+    pub goto: State<bool>,
     /// Range drawn on the timeline, not yet acted upon.
     pub selection: State<Option<TimeRange>>,
     /// The selected event.
@@ -157,6 +172,13 @@ impl App {
             rows: State::new((0, false)),
             lanes: State::new(0),
             visible: State::new(None),
+            zooms: State::new((false, false)),
+            arrangements: State::new(Arrangements::default()),
+            cursors: State::new([None; 2]),
+            stats: State::new(None),
+            spans: State::new(None),
+            between: State::new(None),
+            goto: State::new(false),
             selection: State::new(None),
             event: State::new(None),
             position: State::new(None),

@@ -37,6 +37,13 @@ pub fn number(value: u64) -> String {
     if value < 1_000 { value.to_string() } else { number_format(value as f64, &Object::new()) }
 }
 
+/// A rate per second, with three significant digits.
+#[must_use]
+pub fn rate(per_second: f64) -> String {
+    let text = number_format(per_second, &options(&[("maximumSignificantDigits", 3.into())]));
+    format!("{text}\u{202f}/s")
+}
+
 /// A share as a percentage.
 #[must_use]
 pub fn percent(share: f64) -> String {

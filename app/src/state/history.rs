@@ -28,12 +28,15 @@ thread_local! {
 pub fn current(app: App) -> Link {
     let info = app.info.get();
     let bounds = info.as_ref().and_then(|info| info.range);
+    let group = app.settings.with(|settings| settings.group);
     Link {
         filter: app.filter.get(),
         range: app.range.get(),
         visible: app.visible.get().filter(|visible| Some(*visible) != bounds),
         event: app.event.get(),
-        group: app.settings.with(|settings| settings.group),
+        group,
+        lanes: app.arrangements.with(|all| all.of(group).layout),
+        cursors: app.cursors.get(),
         locale: app.locale.get().to_owned(),
         fingerprint: info.as_ref().and_then(|info| info.fingerprint),
         name: info.as_ref().map(|info| info.file_name.clone()).unwrap_or_default(),

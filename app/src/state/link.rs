@@ -3,7 +3,7 @@
 //! Everything is in the fragment, which browsers do not send anywhere. The version is the first
 //! thing in it: a later one is refused with a sentence, an earlier one is upgraded in [`parse`].
 
-use etlens_parser::view::{EventIndex, Fingerprint, LaneGroup, TimeRange};
+use etlens_parser::view::{EventIndex, Fingerprint, LaneGroup, LaneLayout, TimeRange};
 
 /// The version this build writes.
 pub const VERSION: u32 = 1;
@@ -21,6 +21,10 @@ pub struct Link {
     pub event: Option<EventIndex>,
     /// What the timeline groups by.
     pub group: LaneGroup,
+    /// Order of the lanes, and which are hidden.
+    pub lanes: LaneLayout,
+    /// The instants A and B.
+    pub cursors: [Option<i64>; 2],
     /// Locale of event texts; empty when the link does not say.
     pub locale: String,
     /// Which trace it belongs to.
@@ -39,15 +43,23 @@ pub enum LinkFault {
 }
 
 /// Names of the groups in links; never change one.
-const GROUPS: [(LaneGroup, &str); 7] = [
+const GROUPS: [(LaneGroup, &str); 12] = [
     (LaneGroup::Provider, "provider"),
     (LaneGroup::Process, "process"),
     (LaneGroup::Thread, "thread"),
     (LaneGroup::Level, "level"),
     (LaneGroup::Event, "event"),
     (LaneGroup::Activity, "activity"),
+    (LaneGroup::Keyword, "keyword"),
+    (LaneGroup::Opcode, "opcode"),
+    (LaneGroup::Task, "task"),
+    (LaneGroup::Channel, "channel"),
     (LaneGroup::Cpu, "cpu"),
+    (LaneGroup::Span, "span"),
 ];
+
+/// Lanes of a kind that a link carries; it must stay short enough to be sent.
+const MOST_LANES: usize = 16;
 
 /// The name of a group in links, settings and menus.
 #[must_use]
@@ -87,6 +99,14 @@ pub fn print(link: &Link) -> String {
     if link.group != LaneGroup::default() {
         put("g", group_name(link.group));
     }
+    for (name, lanes) in
+        [("p", &link.lanes.pinned), ("o", &link.lanes.order), ("h", &link.lanes.hidden)]
+    {
+        lanes.iter().take(MOST_LANES).for_each(|lane| put(name, lane));
+    }
+    for (name, time) in ["a", "b"].iter().zip(link.cursors) {
+        put(name, &time.map(|time| time.to_string()).unwrap_or_default());
+    }
     put("l", &link.locale);
     if let Some(print) = link.fingerprint {
         put("fp", &format!("{}-{:016x}", print.len_bytes, print.hash));
@@ -117,6 +137,11 @@ pub fn parse(fragment: &str) -> Result<Link, LinkFault> {
             "z" => link.visible = parse_range(&value),
             "e" => link.event = value.parse().ok(),
             "g" => link.group = group_from_name(&value).unwrap_or_default(),
+            "p" => push(&mut link.lanes.pinned, value),
+            "o" => push(&mut link.lanes.order, value),
+            "h" => push(&mut link.lanes.hidden, value),
+            "a" => link.cursors[0] = value.parse().ok(),
+            "b" => link.cursors[1] = value.parse().ok(),
             "l" => link.locale = value,
             "fp" => link.fingerprint = parse_fingerprint(&value),
             "n" => link.name = value,
@@ -124,6 +149,13 @@ pub fn parse(fragment: &str) -> Result<Link, LinkFault> {
         }
     }
     Ok(link)
+}
+
+/// Adds a lane, as many as a link may carry.
+fn push(lanes: &mut Vec<String>, lane: String) {
+    if lanes.len() < MOST_LANES {
+        lanes.push(lane);
+    }
 }
 
 fn print_range(range: TimeRange) -> String {
@@ -210,6 +242,12 @@ mod tests {
             visible: Some(TimeRange { start: -5, end: 7 }),
             event: Some(0),
             group: LaneGroup::Activity,
+            lanes: LaneLayout {
+                pinned: vec!["provider:\"a & b\"".into(), "none".into()],
+                order: vec!["pid:4 and tid:8".into()],
+                hidden: vec!["cpu:1".into(), "level:error".into()],
+            },
+            cursors: [Some(133_537_247_991_234_567), Some(-3)],
             locale: "ko-kr".into(),
             fingerprint: Some(Fingerprint { len_bytes: 1 << 40, hash: 0x00ab_cdef }),
             name: "host 1 (copy).etl".into(),
@@ -242,11 +280,25 @@ mod tests {
             visible: Some(TimeRange { start: 0, end: 9 }),
             event: Some(12),
             group: LaneGroup::Cpu,
+            lanes: LaneLayout::default(),
+            cursors: [None; 2],
             locale: "ko-kr".into(),
             fingerprint: Some(Fingerprint { len_bytes: 1_048_576, hash: 0x0123_4567_89ab_cdef }),
             name: "a.etl".into(),
         };
         assert_eq!(link, Ok(expected));
+    }
+
+    #[test]
+    fn links_with_lanes_and_cursors_open_forever() {
+        let link = parse("#v1?g=level&p=level:error&p=level:info&o=level:4&h=none&a=5&b=-7");
+        let link = link.expect("a link");
+        assert_eq!(link.lanes.pinned, ["level:error", "level:info"]);
+        assert_eq!(
+            (link.lanes.order, link.lanes.hidden),
+            (vec!["level:4".into()], vec!["none".into()])
+        );
+        assert_eq!((link.group, link.cursors), (LaneGroup::Level, [Some(5), Some(-7)]));
     }
 
     #[test]

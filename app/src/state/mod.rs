@@ -1,13 +1,16 @@
 //! What the page knows: the trace's state as signals, and pure modules for what can be computed
-//! without a browser (`clock`, `link`, `rows`, `scroller`, `settings`, `viewport`).
+//! without a browser (`clock`, `goto`, `lanes`, `link`, `rows`, `scroller`, `settings`,
+//! `viewport`, `zooms`).
 
 pub mod actions;
 pub mod app;
 pub mod clock;
 pub mod format;
 pub mod frame;
+pub mod goto;
 pub mod history;
 pub mod i18n;
+pub mod lanes;
 pub mod link;
 pub mod messages;
 pub mod reactive;
@@ -17,3 +20,4 @@ pub mod schemas;
 pub mod scroller;
 pub mod settings;
 pub mod viewport;
+pub mod zooms;

@@ -1,7 +1,7 @@
 //! The visible part of the timeline: zooming, panning, axis ticks, and what to ask the worker
 //! for. Pure arithmetic on FILETIME integers.
 
-use etlens_parser::view::{LaneGroup, LanesRequest, TimeRange};
+use etlens_parser::view::TimeRange;
 
 use super::clock::{DAY, MINUTE, SECOND};
 
@@ -39,6 +39,13 @@ pub fn pan(range: TimeRange, fraction: f64, bounds: TimeRange) -> TimeRange {
     clamp(TimeRange { start, end: start.saturating_add(range.duration()) }, bounds)
 }
 
+/// A range of the same length around an instant.
+#[must_use]
+pub fn centred(range: TimeRange, time: i64, bounds: TimeRange) -> TimeRange {
+    let start = time.saturating_sub(range.duration() / 2);
+    clamp(TimeRange { start, end: start.saturating_add(range.duration()) }, bounds)
+}
+
 /// A range of the same length in which `time` is visible: unchanged when it already is and not
 /// at the very edge, else centred on it.
 #[must_use]
@@ -47,8 +54,7 @@ pub fn reveal(range: TimeRange, time: i64, bounds: TimeRange) -> TimeRange {
     if time >= range.start.saturating_add(margin) && time < range.end.saturating_sub(margin) {
         return range;
     }
-    let start = time.saturating_sub(range.duration() / 2);
-    clamp(TimeRange { start, end: start.saturating_add(range.duration()) }, bounds)
+    centred(range, time, bounds)
 }
 
 /// Where an instant lies in a width of pixels; outside the range it lies outside the width.
@@ -85,10 +91,11 @@ fn column(visible: TimeRange, width: u32) -> i64 {
     ((visible.duration() + width - 1) / width).max(1)
 }
 
-/// What to ask for to draw `visible` on `width` pixels. Columns begin at multiples of their
-/// length, so the same events fall into the same column while panning and nothing shimmers.
+/// The columns to ask for to draw `visible` on `width` pixels, and how many they are. Columns begin
+/// at multiples of their length, so the same events fall into the same column while panning and
+/// nothing shimmers.
 #[must_use]
-pub fn request(visible: TimeRange, width: u32, group: LaneGroup, max_lanes: u32) -> LanesRequest {
+pub fn columns(visible: TimeRange, width: u32) -> (TimeRange, u32) {
     let column = column(visible, width);
     let wanted = visible.duration() / column + 1;
     let most = i64::from(etlens_parser::limits::MAX_PIXELS);
@@ -97,7 +104,7 @@ pub fn request(visible: TimeRange, width: u32, group: LaneGroup, max_lanes: u32)
     let first = visible.start.div_euclid(column).saturating_sub(before);
     let start = first.saturating_mul(column);
     let range = TimeRange { start, end: start.saturating_add(pixels * column) };
-    LanesRequest { range, pixels: pixels as u32, group, max_lanes }
+    (range, pixels as u32)
 }
 
 /// One labelled line of the time axis.
@@ -170,22 +177,20 @@ mod tests {
     #[test]
     fn a_request_covers_the_view_and_both_sides_in_whole_columns() {
         let visible = TimeRange { start: 400_123, end: 500_123 };
-        let asked = request(visible, 100, LaneGroup::Provider, 8);
-        assert!(
-            asked.range.start <= visible.start - 90_000 && asked.range.end >= visible.end + 90_000
-        );
-        assert_eq!(asked.range.duration() % i64::from(asked.pixels), 0);
-        assert!(serves(asked.range, asked.pixels, visible, 100, BOUNDS));
+        let (range, pixels) = columns(visible, 100);
+        assert!(range.start <= visible.start - 90_000 && range.end >= visible.end + 90_000);
+        assert_eq!(range.duration() % i64::from(pixels), 0);
+        assert!(serves(range, pixels, visible, 100, BOUNDS));
         let later = pan(visible, 0.4, BOUNDS);
-        assert!(serves(asked.range, asked.pixels, later, 100, BOUNDS));
-        assert!(!serves(asked.range, asked.pixels, pan(visible, 2.0, BOUNDS), 100, BOUNDS));
-        assert!(!serves(asked.range, asked.pixels, zoom(visible, 0.5, 0.5, BOUNDS), 100, BOUNDS));
+        assert!(serves(range, pixels, later, 100, BOUNDS));
+        assert!(!serves(range, pixels, pan(visible, 2.0, BOUNDS), 100, BOUNDS));
+        assert!(!serves(range, pixels, zoom(visible, 0.5, 0.5, BOUNDS), 100, BOUNDS));
     }
 
     #[test]
     fn a_request_of_the_shortest_view_has_a_column_per_unit() {
-        let asked = request(TimeRange { start: 7, end: 17 }, 1_000, LaneGroup::Cpu, 1);
-        assert_eq!(asked.range.duration(), i64::from(asked.pixels));
+        let (range, pixels) = columns(TimeRange { start: 7, end: 17 }, 1_000);
+        assert_eq!(range.duration(), i64::from(pixels));
     }
 
     #[test]

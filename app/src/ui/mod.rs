@@ -3,6 +3,7 @@
 //! The page is built anew when its language changes, so texts are plain strings. What is drawn
 //! many times a second (timeline, table rows) is drawn by hand in `frame` callbacks.
 
+mod activities;
 mod details;
 mod dispatch;
 pub mod dom;
@@ -12,9 +13,10 @@ mod help;
 mod hex;
 mod keys;
 mod lost;
-mod paint;
+mod range;
 mod schemas;
 mod shell;
+mod spans;
 mod start;
 mod table;
 mod timeline;
@@ -107,7 +109,7 @@ fn follow_document(app: App) {
 
 /// The colours changed: the canvas reads them from the style sheet again.
 fn paint_anew(app: App) {
-    paint::forget_palette();
+    timeline::palette::forget();
     app.visible.update(|_| ());
 }
 

@@ -13,7 +13,8 @@ use web_sys::{
 
 use super::dom::{El, button, diamond, el, sign_button};
 use super::{
-    details, dispatch, drop, filter, focus, help, lost, schemas, set_style, start, table, timeline,
+    activities, details, dispatch, drop, filter, focus, help, lost, range, schemas, set_style,
+    spans, start, table, timeline,
 };
 use crate::pwa;
 use crate::state::app::{App, Notice, Phase, Work, WorkKind};
@@ -241,8 +242,11 @@ fn work_area(app: App) -> El {
     let panel = el("section")
         .class("panel")
         .label(t(Key::Panel))
+        .child(range::panel(app))
         .live(move || details::details(app))
+        .child(activities::panel(app))
         .child(dispatch::insights(app))
+        .child(spans::panel(app))
         .live(move || schemas::schemas(app))
         .child(lost::lost(app));
     let area = el("div")

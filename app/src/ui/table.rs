@@ -236,7 +236,7 @@ fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlElement) {
     let table = &mut *guard;
     let (first, last) = table.scroller.visible(SPARE);
     let missing = table.rows.missing(first, last);
-    let pool = usize::try_from(last - first).unwrap_or(0);
+    let pool = usize::try_from(last.saturating_sub(first)).unwrap_or(0);
     while table.slots.len() < pool {
         let Some(slot) = new_slot(body, table.slots.len()) else { return };
         table.slots.push(slot);

@@ -25,6 +25,8 @@ pub enum Kind {
     Filter,
     /// A file is written.
     Export,
+    /// A range is counted.
+    Measure,
 }
 
 /// Whether to go on.

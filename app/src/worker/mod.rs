@@ -9,6 +9,7 @@ mod export;
 pub mod file;
 mod filter;
 pub mod job;
+mod measure;
 pub mod open;
 mod port;
 mod schemas;
@@ -72,7 +73,7 @@ impl Worker {
                     Ok((open::fetch(SAMPLE).await?, SAMPLE.to_owned()))
                 });
             }
-            Request::Cancel => self.stop(Stop::Cancelled, |_| true),
+            Request::Cancel => self.stop(Stop::Cancelled, |job| job.kind != Kind::Measure),
             Request::Close => {
                 self.stop(Stop::Replaced, |_| true);
                 self.drop_held_back();
@@ -80,6 +81,7 @@ impl Worker {
                 answer(request, Ok((Answer::Done, None)));
             }
             Request::Filter { text, range } => self.filter(request, &text, range),
+            Request::Measure { range } => self.measure(request, range),
             Request::DecodeWithCatalog { provider, on } => {
                 self.decode_with_catalog(request, provider, on);
             }

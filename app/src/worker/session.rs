@@ -154,6 +154,13 @@ impl Session {
                 let (position, exact) = trace.locate(&view, event);
                 Answer::Located { position, exact }
             }
+            Request::Count { range } => {
+                Answer::Counted { events: trace.within(&view, Some(range)).shown() }
+            }
+            Request::ActivityTree { event } => {
+                Answer::ActivityTree(trace.activity_tree_of(event).map(Box::new))
+            }
+            Request::Spans(request) => Answer::Spans(trace.spans(&view, &request)),
             Request::Facet { field, limit } => {
                 Answer::Facet(trace.facet(&view, &field, limit as usize))
             }
@@ -170,6 +177,7 @@ impl Session {
             | Request::Close
             | Request::Locale { .. }
             | Request::Filter { .. }
+            | Request::Measure { .. }
             | Request::DecodeWithCatalog { .. }
             | Request::LoadSchemas
             | Request::RemoveSchema { .. }

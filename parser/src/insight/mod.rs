@@ -188,6 +188,43 @@ impl Builder {
     }
 }
 
+/// Dispatch sessions as spans: the first event, the outcome (`EventIndex::MAX` when there is none)
+/// and whether that is a failure.
+#[derive(Debug, Default)]
+pub struct SessionSpans {
+    joiner: Joiner,
+}
+
+impl SessionSpans {
+    /// Takes the next event of the catalog's providers in time order; `tell` hears of the sessions
+    /// it completes.
+    pub fn event(
+        &mut self,
+        event: &LightEvent,
+        tell: &mut dyn FnMut(EventIndex, EventIndex, bool),
+    ) {
+        let mut closed = Vec::new();
+        // A fault without a session is an instant, not a span.
+        let _ = self.joiner.event(event, &mut closed);
+        closed.iter().for_each(|session| tell_span(session, tell));
+    }
+
+    /// Tells of the sessions that are still open.
+    pub fn finish(mut self, tell: &mut dyn FnMut(EventIndex, EventIndex, bool)) {
+        let mut closed = Vec::new();
+        self.joiner.finish(&mut closed);
+        closed.sort_by_key(Session::first_event);
+        closed.iter().for_each(|session| tell_span(session, tell));
+    }
+}
+
+fn tell_span(session: &Session, tell: &mut dyn FnMut(EventIndex, EventIndex, bool)) {
+    let ended = |id: u16| session.last(id);
+    let failed = [4031, 4010, 3346].into_iter().find_map(ended);
+    let outcome = ended(4030).or(failed).unwrap_or(EventIndex::MAX);
+    tell(session.first_event(), outcome, ended(4030).is_none() && failed.is_some());
+}
+
 /// The dispatch session an event belongs to.
 ///
 /// `events` are the catalog's events with the activity of `event`, in time order (the same

@@ -14,6 +14,8 @@ pub(super) const KEY_BITS: u32 = 20;
 const KEY_MASK: u32 = (1 << KEY_BITS) - 1;
 /// Windows has at most 2,048 processors; a larger number is a damaged one.
 const MAX_CPU: u32 = (1 << (32 - KEY_BITS)) - 1;
+/// Processors that can be told apart.
+pub(super) const CPUS: usize = MAX_CPU as usize + 1;
 
 /// One event as the columns hold it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -111,7 +111,7 @@ impl Trace {
         self.keys().iter().map(speaks).collect()
     }
 
-    fn light(&self, event: EventIndex) -> Option<LightEvent> {
+    pub(super) fn light(&self, event: EventIndex) -> Option<LightEvent> {
         let key = &self.key(event)?.event;
         Some(LightEvent {
             event,

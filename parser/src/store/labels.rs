@@ -3,7 +3,7 @@
 use super::cells::By;
 use super::keys::Key;
 use super::trace::Trace;
-use super::{lanes, terms};
+use super::{lane_groups, terms};
 use crate::catalog;
 use crate::query;
 
@@ -25,7 +25,7 @@ impl Trace {
             By::Thread => {
                 let pair = self.threads().get(number as usize).copied();
                 let id = pair.map(|(pid, tid)| if column == "pid" { pid } else { tid });
-                id.map(|id| lanes::number(column, id)).into_iter().collect()
+                id.map(|id| lane_groups::number(column, id)).into_iter().collect()
             }
             By::Activity => {
                 let activity = self.activity(number);
@@ -38,7 +38,12 @@ impl Trace {
     }
 
     /// The values a kind of event has in a field, with their filter terms.
-    fn labels_of_key(&self, key: &Key, field: &str, locale: &str) -> Vec<(String, String)> {
+    pub(super) fn labels_of_key(
+        &self,
+        key: &Key,
+        field: &str,
+        locale: &str,
+    ) -> Vec<(String, String)> {
         let names = &key.names;
         let named = |name: &str, number: u32| match name {
             "" => (number.to_string(), terms::term(field, number)),

@@ -1,254 +1,347 @@
 //! The timeline: exact counts per lane, class and pixel column.
 //!
-//! The events of a view are grouped by lane and class once; a frame then only finds where its
-//! pixel borders fall in each group, so panning costs lanes × pixels however many events there
-//! are.
+//! The events of a view are counted once, block by block: what came before each block is kept per
+//! lane and class. A frame finds the events at which its pixel columns begin and counts each
+//! column by the blocks it spans and the few events at both ends, so panning costs lanes × pixels
+//! however many events there are, and an event costs one byte.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::ops::Range;
 
-use rustc_hash::FxBuildHasher;
-
 use super::columns::partition_point;
+use super::lane_groups::{Described, GroupId, LaneGrouping};
 use super::selection::View;
-use super::terms;
 use super::trace::Trace;
-use crate::catalog;
 use crate::limits::{MAX_LANE_COUNTS, MAX_LANES, MAX_PIXELS};
-use crate::record::UNKNOWN_ID;
-use crate::view::{EventIndex, Lane, LaneGroup, Lanes, LanesRequest};
+use crate::view::{EventIndex, Lane, LaneGroup, LaneLayout, LaneRows, Lanes, LanesRequest};
 
 /// Classes of the counts; see [`Lanes::counts`].
 const CLASSES: usize = 4;
 
-/// The events of one view, grouped.
+/// Events of a block at least, as a power of two. Tests use small blocks to cross their borders.
+#[cfg(not(test))]
+const LEAST_BLOCK_BITS: u32 = 8;
+#[cfg(test)]
+const LEAST_BLOCK_BITS: u32 = 3;
+
+/// Bytes of counts per event at most: blocks are as long as that takes.
+const BYTES_PER_EVENT: usize = 1;
+
+/// No lane.
+const NONE: u32 = u32::MAX;
+
+type Counts = [u32; CLASSES];
+
+/// One lane of its own, or the last that holds all others.
+#[derive(Debug)]
+struct Tracked {
+    described: Described,
+    counts: Counts,
+    /// How many groups are merged in it; 0 for a lane of its own.
+    others: u32,
+}
+
+impl Tracked {
+    fn key(&self) -> &str {
+        if self.others > 0 { "" } else { self.described.key() }
+    }
+}
+
+/// The events of one view, counted.
 #[derive(Debug)]
 pub(super) struct LaneIndex {
     view: View,
     group: LaneGroup,
-    max_lanes: usize,
-    lanes: Vec<Lane>,
-    /// `lanes × classes` ranges of `events`.
-    groups: Vec<Range<usize>>,
-    /// Events by lane and class, in time order within each.
-    events: Vec<EventIndex>,
-}
-
-/// What a lane stands for: a number whose meaning depends on the grouping.
-type GroupId = u32;
-
-/// Maps events to groups by way of what is interned.
-enum Grouping {
-    /// Group of each event key.
-    Key(Vec<GroupId>),
-    /// Group of each (process, thread) pair.
-    Thread(Vec<GroupId>),
-    Activity,
-    Cpu,
-}
-
-impl Grouping {
-    fn of(trace: &Trace, group: LaneGroup) -> Self {
-        match group {
-            LaneGroup::Provider => {
-                let mut seen: HashMap<_, GroupId, FxBuildHasher> = HashMap::default();
-                Self::Key(representatives(
-                    trace
-                        .keys()
-                        .iter()
-                        .map(|key| (key.event.provider, key.names.provider.as_str())),
-                    &mut seen,
-                ))
-            }
-            LaneGroup::Event => {
-                let mut seen: HashMap<_, GroupId, FxBuildHasher> = HashMap::default();
-                Self::Key(representatives(
-                    trace.keys().iter().map(|key| {
-                        let names = &key.names;
-                        (
-                            key.event.provider,
-                            key.event.id,
-                            names.provider.as_str(),
-                            names.event.as_str(),
-                        )
-                    }),
-                    &mut seen,
-                ))
-            }
-            LaneGroup::Level => {
-                let levels = trace.keys().iter().map(|key| GroupId::from(key.event.level));
-                Self::Key(levels.collect())
-            }
-            LaneGroup::Process => {
-                let mut seen: HashMap<_, GroupId, FxBuildHasher> = HashMap::default();
-                Self::Thread(representatives(trace.threads().iter().map(|pair| pair.0), &mut seen))
-            }
-            LaneGroup::Thread => Self::Thread((0..trace.threads().len() as u32).collect()),
-            LaneGroup::Activity => Self::Activity,
-            LaneGroup::Cpu => Self::Cpu,
-        }
-    }
-
-    fn group(&self, trace: &Trace, event: EventIndex) -> GroupId {
-        let columns = trace.columns();
-        let of = |groups: &Vec<GroupId>, i: u32| groups.get(i as usize).copied().unwrap_or(0);
-        match self {
-            Self::Key(groups) => of(groups, columns.key(event)),
-            Self::Thread(groups) => of(groups, columns.thread.get(event as usize)),
-            Self::Activity => columns.activity.get(event as usize),
-            Self::Cpu => GroupId::from(columns.cpu(event)),
-        }
-    }
-}
-
-/// Gives each value the number of the first that equals it.
-fn representatives<T: std::hash::Hash + Eq>(
-    values: impl Iterator<Item = T>,
-    seen: &mut HashMap<T, GroupId, FxBuildHasher>,
-) -> Vec<GroupId> {
-    values.zip(0..).map(|(value, number)| *seen.entry(value).or_insert(number)).collect()
-}
-
-/// Label and filter term of a group.
-fn describe(trace: &Trace, group: LaneGroup, id: GroupId) -> (String, String) {
-    let thread = || trace.threads().get(id as usize).copied().unwrap_or((UNKNOWN_ID, UNKNOWN_ID));
-    match group {
-        LaneGroup::Provider => match trace.keys().get(id as usize) {
-            Some(key) => terms::provider_label(key),
-            None => Default::default(),
-        },
-        LaneGroup::Event => match trace.keys().get(id as usize) {
-            Some(key) => (trace.event_label(key), terms::event(key)),
-            None => Default::default(),
-        },
-        LaneGroup::Level => {
-            let level = u8::try_from(id).unwrap_or(u8::MAX);
-            (catalog::level_name(level, &trace.locale()).to_owned(), terms::level(level))
-        }
-        LaneGroup::Process => number("pid", thread().0),
-        LaneGroup::Thread => {
-            let (pid, tid) = thread();
-            let (label, filter) = number("tid", tid);
-            (format!("{} / {label}", number("pid", pid).0), filter)
-        }
-        LaneGroup::Activity => match trace.activity(id) {
-            Some(activity) => (format!("{activity:#}"), terms::guid("activity", activity)),
-            None => (String::new(), String::new()),
-        },
-        LaneGroup::Cpu => (id.to_string(), terms::term("cpu", id)),
-    }
-}
-
-/// Label and term of a process or thread; Windows prints an unknown one as −1.
-pub(super) fn number(field: &str, id: u32) -> (String, String) {
-    match id {
-        UNKNOWN_ID => ("-1".to_owned(), String::new()),
-        _ => (id.to_string(), terms::term(field, id)),
-    }
+    grouping: LaneGrouping,
+    /// Lanes, most severe then most frequent first, the merged rest last.
+    tracked: Vec<Tracked>,
+    /// Lane of each group; [`NONE`] for a group without events.
+    lane_of: Vec<u32>,
+    /// Class of each event key.
+    class_of: Vec<u8>,
+    /// Events of a block, as a power of two.
+    block_bits: u32,
+    /// What came before each block: counts by lane and class, then by class of all events (an
+    /// event may be in several lanes, or in none).
+    before: Vec<u32>,
 }
 
 impl LaneIndex {
-    /// Groups the events of a view.
-    pub fn build(trace: &Trace, view: &View, group: LaneGroup, max_lanes: usize) -> Self {
-        let grouping = Grouping::of(trace, group);
-        let class: Vec<u8> = trace.keys().iter().map(super::Key::class).collect();
-        let class_of = |event| {
-            usize::from(class.get(trace.columns().key(event) as usize).copied().unwrap_or(3))
-        };
-        let mut counts: Vec<[u32; CLASSES]> = Vec::new();
+    /// Counts the events of a view. The lanes that `layout` names are lanes of their own, whatever
+    /// they count.
+    pub fn build(trace: &Trace, view: &View, group: LaneGroup, layout: &LaneLayout) -> Self {
+        let grouping = LaneGrouping::of(trace, group);
+        let class_of: Vec<u8> = trace.keys().iter().map(super::Key::class).collect();
+        let mut counts: Vec<Counts> = vec![[0; CLASSES]; grouping.count()];
         for event in view.unranged() {
-            let group = grouping.group(trace, event) as usize;
-            if group >= counts.len() {
-                counts.resize(group + 1, [0; CLASSES]);
-            }
-            if let Some(count) = counts.get_mut(group).and_then(|c| c.get_mut(class_of(event))) {
-                *count += 1;
-            }
+            let key = trace.key_id(event);
+            let class = class(&class_of, key);
+            grouping.each(trace, event, key, |group| {
+                if let Some(count) = counts.get_mut(group as usize).and_then(|c| c.get_mut(class)) {
+                    *count += 1;
+                }
+            });
         }
-        let mut groups: Vec<(GroupId, [u32; CLASSES])> = (0..)
-            .zip(counts.iter().copied())
-            .filter(|(_, counts)| *counts != [0; CLASSES])
-            .collect();
-        groups.sort_by_key(|(id, counts)| {
-            let worst = counts.iter().position(|&count| count > 0);
-            (worst, Reverse(total(counts)), *id)
-        });
-        let shown = match groups.len() > max_lanes {
-            true => max_lanes.saturating_sub(1),
-            false => groups.len(),
+        let (tracked, lane_of) = choose(trace, &grouping, &counts, layout);
+        let slots = (tracked.len() + 1) * CLASSES;
+        let bits = (slots * size_of::<u32>() / BYTES_PER_EVENT).next_power_of_two().ilog2();
+        let block_bits = bits.max(LEAST_BLOCK_BITS);
+        let mut index = Self {
+            view: view.clone(),
+            group,
+            grouping,
+            tracked,
+            lane_of,
+            class_of,
+            block_bits,
+            before: Vec::new(),
         };
-        let mut lane_of = vec![0_u32; counts.len()];
-        let mut lanes = Vec::new();
-        let mut sizes: Vec<[u32; CLASSES]> = Vec::new();
-        for (i, (id, counts)) in groups.iter().enumerate() {
-            let lane = i.min(shown);
-            if let Some(slot) = lane_of.get_mut(*id as usize) {
-                *slot = lane as u32;
-            }
-            if lane == lanes.len() {
-                let (label, filter) = match lane < shown {
-                    true => describe(trace, group, *id),
-                    false => (format!("+{}", groups.len() - shown), String::new()),
-                };
-                lanes.push(Lane { label, filter, events: 0, marked: 0 });
-                sizes.push([0; CLASSES]);
-            }
-            if let (Some(lane), Some(size)) = (lanes.last_mut(), sizes.last_mut()) {
-                lane.events += total(counts);
-                lane.marked += u64::from(counts[0]);
-                for (size, count) in size.iter_mut().zip(counts) {
-                    *size += count;
-                }
-            }
-        }
-        let mut next = Vec::with_capacity(sizes.len() * CLASSES);
-        let mut at = 0_usize;
-        for &size in sizes.iter().flatten() {
-            next.push(at);
-            at += size as usize;
-        }
-        let starts = next.clone();
-        let mut events = vec![0; at];
-        for event in view.unranged() {
-            let group = grouping.group(trace, event) as usize;
-            let lane = lane_of.get(group).copied().unwrap_or(0) as usize;
-            if let Some(place) = next.get_mut(lane * CLASSES + class_of(event)) {
-                if let Some(slot) = events.get_mut(*place) {
-                    *slot = event;
-                }
-                *place += 1;
-            }
-        }
-        let groups = starts.into_iter().zip(next).map(|(start, end)| start..end).collect();
-        Self { view: view.clone(), group, max_lanes, lanes, groups, events }
+        index.count_blocks(trace);
+        index
     }
 
-    /// Whether it answers for this view and grouping.
-    pub fn serves(&self, view: &View, group: LaneGroup, max_lanes: usize) -> bool {
-        self.group == group && self.max_lanes == max_lanes && self.view.same_set(view)
+    fn count_blocks(&mut self, trace: &Trace) {
+        let slots = self.slots();
+        let block_events = 1_u32 << self.block_bits;
+        let blocks = (trace.len() as usize).div_ceil(block_events as usize);
+        let mut before = Vec::with_capacity((blocks + 1) * slots);
+        let mut sum = vec![0_u32; slots];
+        let mut first = 0_u32;
+        for _ in 0..blocks {
+            before.extend_from_slice(&sum);
+            let end = first.saturating_add(block_events).min(trace.len());
+            self.each_slot(trace, first..end, |slot| {
+                if let Some(count) = sum.get_mut(slot) {
+                    *count += 1;
+                }
+            });
+            first = end;
+        }
+        before.extend_from_slice(&sum);
+        self.before = before;
+    }
+
+    /// Counts per block: lanes and all events, by class.
+    fn slots(&self) -> usize {
+        (self.tracked.len() + 1) * CLASSES
+    }
+
+    /// Tells the places of the events of a range of rows that are in the view.
+    fn each_slot(&self, trace: &Trace, rows: Range<EventIndex>, mut tell: impl FnMut(usize)) {
+        let all = self.tracked.len();
+        for event in self.view.walk(rows.start, rows.end) {
+            let key = trace.key_id(event);
+            let class = class(&self.class_of, key);
+            self.grouping.each(trace, event, key, |group| {
+                let lane = self.lane_of.get(group as usize).copied().unwrap_or(NONE);
+                if lane != NONE {
+                    tell(lane as usize * CLASSES + class);
+                }
+            });
+            tell(all * CLASSES + class);
+        }
+    }
+
+    /// Whether it answers for this view and grouping, with lanes of their own for those named.
+    pub fn serves(&self, view: &View, group: LaneGroup, layout: &LaneLayout) -> bool {
+        let merged = self.tracked.last().is_some_and(|lane| lane.others > 0);
+        self.group == group
+            && self.view.same_set(view)
+            && (!merged || layout.keys().all(|key| self.tracked.iter().any(|t| t.key() == key)))
+    }
+
+    /// The lanes in the order to show them, hidden ones last, and how many are not hidden.
+    fn arranged(&self, layout: &LaneLayout) -> (Vec<(usize, bool, bool)>, usize) {
+        let of = |key: &String| self.tracked.iter().position(|lane| lane.key() == key);
+        let hidden: Vec<usize> = layout.hidden.iter().filter_map(of).collect();
+        let pinned: Vec<usize> = layout.pinned.iter().filter_map(of).collect();
+        let placed = pinned.iter().copied().chain(layout.order.iter().filter_map(of));
+        let mut order: Vec<usize> = Vec::with_capacity(self.tracked.len());
+        for lane in placed.chain(0..self.tracked.len()) {
+            if !order.contains(&lane) && !hidden.contains(&lane) {
+                order.push(lane);
+            }
+        }
+        let shown = order.len();
+        let lanes = order.into_iter().map(|lane| (lane, pinned.contains(&lane), false));
+        let lanes = lanes.chain(hidden.into_iter().map(|lane| (lane, false, true)));
+        (lanes.collect(), shown)
     }
 
     /// The counts of one frame.
-    pub fn frame(&self, trace: &Trace, request: &LanesRequest, pixels: usize) -> Lanes {
-        let borders = borders(trace, request, pixels);
-        let mut counts = vec![0; self.groups.len() * pixels];
-        for (group, counts) in self.groups.iter().zip(counts.chunks_mut(pixels.max(1))) {
-            count(self.events.get(group.clone()).unwrap_or_default(), &borders, counts);
+    pub fn frame(&self, trace: &Trace, request: &LanesRequest) -> Lanes {
+        let (order, shown) = self.arranged(&request.layout);
+        let lanes: Vec<Lane> = order
+            .iter()
+            .filter_map(|&(lane, pinned, hidden)| {
+                let tracked = self.tracked.get(lane)?;
+                Some(Lane {
+                    key: tracked.key().to_owned(),
+                    label: tracked.described.label.clone(),
+                    filter: tracked.described.filter.clone(),
+                    events: tracked.counts.iter().map(|&count| u64::from(count)).sum(),
+                    marked: tracked.counts.first().map_or(0, |&count| count.into()),
+                    errors: tracked.counts.get(1).map_or(0, |&count| count.into()),
+                    others: tracked.others,
+                    pinned,
+                    hidden,
+                })
+            })
+            .collect();
+        // Row of each lane in the answer.
+        let pixels = request.pixels.min(MAX_PIXELS) as usize;
+        let room = (MAX_LANE_COUNTS / (pixels.max(1) * CLASSES)).max(1);
+        let mut row_of = vec![NONE; self.tracked.len() + 1];
+        let mut rows = Vec::new();
+        match request.rows {
+            LaneRows::Whole => {
+                if let Some(row) = row_of.last_mut() {
+                    *row = 0;
+                }
+                rows.push(0);
+            }
+            LaneRows::Merged => {
+                for &(lane, _, hidden) in &order {
+                    if let Some(row) = row_of.get_mut(lane).filter(|_| !hidden) {
+                        *row = 0;
+                    }
+                }
+                rows.push(0);
+            }
+            LaneRows::Some { first, count } => {
+                let pins = order.iter().filter(|lane| lane.1).count();
+                let first = (first as usize).saturating_add(pins).min(shown);
+                let end = first.saturating_add(count.min(MAX_LANES) as usize).min(shown);
+                for place in (0..pins).chain(first..end).take(room) {
+                    let lane = order.get(place).map(|lane| lane.0);
+                    if let Some(row) = lane.and_then(|lane| row_of.get_mut(lane)) {
+                        *row = u32::try_from(rows.len()).unwrap_or(NONE);
+                        rows.push(u32::try_from(place).unwrap_or(NONE));
+                    }
+                }
+            }
         }
-        Lanes { range: request.range, pixels: pixels as u32, lanes: self.lanes.clone(), counts }
+        let borders = borders(trace, request, pixels);
+        let counts = self.columns(trace, &borders, &row_of, rows.len());
+        let pixels = u32::try_from(pixels).unwrap_or(MAX_PIXELS);
+        Lanes { range: request.range, pixels, lanes, rows, counts }
+    }
+
+    /// Counts between consecutive borders, for the lanes that have a row.
+    fn columns(
+        &self,
+        trace: &Trace,
+        borders: &[EventIndex],
+        row_of: &[u32],
+        rows: usize,
+    ) -> Vec<u32> {
+        let pixels = borders.len().saturating_sub(1);
+        let mut counts = vec![0; rows * CLASSES * pixels];
+        // Place of each slot's first column in the answer.
+        let bases: Vec<usize> = (0..self.slots())
+            .map(|slot| match row_of.get(slot / CLASSES) {
+                Some(&row) if row != NONE => {
+                    (row as usize * CLASSES + slot % CLASSES).saturating_mul(pixels)
+                }
+                _ => usize::MAX,
+            })
+            .collect();
+        let wanted: Vec<(usize, usize)> =
+            bases.iter().copied().enumerate().filter(|(_, base)| *base != usize::MAX).collect();
+        let before = |block: usize, slot: usize| {
+            self.before.get(block * self.slots() + slot).copied().unwrap_or(0)
+        };
+        for (x, pair) in borders.windows(2).enumerate() {
+            let &[from, to] = pair else { continue };
+            if from >= to {
+                continue;
+            }
+            // Whole blocks between the two.
+            let first_block = (from as usize).div_ceil(1 << self.block_bits);
+            let end_block = (to >> self.block_bits) as usize;
+            let (head, tail) = if first_block < end_block {
+                for &(slot, base) in &wanted {
+                    let sum = before(end_block, slot).saturating_sub(before(first_block, slot));
+                    if let Some(count) = counts.get_mut(base + x) {
+                        *count += sum;
+                    }
+                }
+                let start = |block: usize| (block << self.block_bits) as EventIndex;
+                (from..start(first_block), start(end_block)..to)
+            } else {
+                (from..to, to..to)
+            };
+            for rows in [head, tail] {
+                self.each_slot(trace, rows, |slot| {
+                    let base = bases.get(slot).copied().unwrap_or(usize::MAX);
+                    if let Some(count) = base.checked_add(x).and_then(|at| counts.get_mut(at)) {
+                        *count += 1;
+                    }
+                });
+            }
+        }
+        counts
     }
 }
 
-fn total(counts: &[u32; CLASSES]) -> u64 {
-    counts.iter().map(|&count| u64::from(count)).sum()
+fn class(class_of: &[u8], key: u32) -> usize {
+    usize::from(class_of.get(key as usize).copied().unwrap_or(3)) % CLASSES
 }
 
-/// Clamps what a request may ask for: pixels and lanes.
-pub(super) fn clamp(request: &LanesRequest) -> (usize, usize) {
-    let pixels = request.pixels.min(MAX_PIXELS) as usize;
-    let room = MAX_LANE_COUNTS / (pixels.max(1) * CLASSES);
-    (pixels, (request.max_lanes.min(MAX_LANES) as usize).clamp(1, room.max(1)))
+/// Which groups are lanes of their own, and the lane of each group.
+fn choose(
+    trace: &Trace,
+    grouping: &LaneGrouping,
+    counts: &[Counts],
+    layout: &LaneLayout,
+) -> (Vec<Tracked>, Vec<u32>) {
+    let mut groups: Vec<(GroupId, &Counts)> =
+        (0..).zip(counts).filter(|(_, counts)| **counts != [0; CLASSES]).collect();
+    groups.sort_by_key(|(id, counts)| {
+        let worst = counts.iter().position(|&count| count > 0);
+        (worst, Reverse(total(counts)), *id)
+    });
+    let most = MAX_LANES as usize;
+    if groups.len() > most {
+        // Those the layout names come first, wherever they stand.
+        let named: Vec<&String> = layout.keys().take(most / 2).collect();
+        if !named.is_empty() {
+            groups.sort_by_key(|(id, _)| {
+                let described = grouping.describe(trace, *id);
+                !named.iter().any(|key| *key == described.key())
+            });
+        }
+    }
+    let own = if groups.len() > most { most - 1 } else { groups.len() };
+    let mut lane_of = vec![NONE; counts.len()];
+    let mut tracked: Vec<Tracked> = Vec::with_capacity(own + 1);
+    for (i, (id, counts)) in groups.iter().enumerate() {
+        let lane = i.min(own);
+        if let Some(slot) = lane_of.get_mut(*id as usize) {
+            *slot = lane as u32;
+        }
+        match tracked.get_mut(lane) {
+            Some(rest) => {
+                rest.others += 1;
+                for (sum, count) in rest.counts.iter_mut().zip(*counts) {
+                    *sum += count;
+                }
+            }
+            None => {
+                let is_own = lane < own;
+                let described = match is_own {
+                    true => grouping.describe(trace, *id),
+                    false => Described::default(),
+                };
+                tracked.push(Tracked { described, counts: **counts, others: u32::from(!is_own) });
+            }
+        }
+    }
+    (tracked, lane_of)
+}
+
+fn total(counts: &Counts) -> u64 {
+    counts.iter().map(|&count| u64::from(count)).sum()
 }
 
 /// The first event of each pixel column, and the end of the last: column `x` holds the times
@@ -275,39 +368,4 @@ fn borders(trace: &Trace, request: &LanesRequest, pixels: usize) -> Vec<EventInd
         borders.push(from as EventIndex);
     }
     borders
-}
-
-/// Counts sorted events between consecutive borders.
-fn count(events: &[EventIndex], borders: &[EventIndex], counts: &mut [u32]) {
-    let (Some(&first), Some(&last)) = (borders.first(), borders.last()) else { return };
-    let start = events.partition_point(|&event| event < first);
-    let end = events.partition_point(|&event| event < last);
-    let events = events.get(start..end).unwrap_or_default();
-    if events.len() < counts.len() * 4 {
-        // Few: each finds its column.
-        let mut x = 0;
-        for &event in events {
-            let rest = borders.get(x + 1..).unwrap_or_default();
-            x += match rest.first() {
-                Some(&border) if event < border => 0,
-                _ => rest.partition_point(|&border| border <= event),
-            };
-            if let Some(count) = counts.get_mut(x) {
-                *count += 1;
-            }
-        }
-        return;
-    }
-    // Many: each column finds its end.
-    let mut from = 0;
-    for (count, &border) in counts.iter_mut().zip(borders.get(1..).unwrap_or_default()) {
-        let mut step = 1;
-        while events.get(from + step).is_some_and(|&event| event < border) {
-            step *= 2;
-        }
-        let near = events.get(from..events.len().min(from + step + 1)).unwrap_or_default();
-        let passed = near.partition_point(|&event| event < border);
-        from += passed;
-        *count = passed as u32;
-    }
 }

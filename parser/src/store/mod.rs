@@ -6,6 +6,7 @@
 //! id, version and the like have in common, so names, levels and filters are worked out per key, not
 //! per event.
 
+mod activities;
 mod cells;
 mod column;
 mod columns;
@@ -17,13 +18,16 @@ mod group;
 mod intern;
 mod keys;
 mod labels;
+mod lane_groups;
 mod lanes;
 mod loader;
 mod order;
+mod range;
 mod samples;
 mod scan;
 mod selection;
 mod shard;
+mod spans;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -38,6 +42,7 @@ pub use group::Grouping;
 pub use keys::{EventKey, Key, KeyId};
 pub use loader::{Loader, folder_error};
 pub use order::{Order, Sorting};
+pub use range::RangeScan;
 pub use scan::Scan;
 pub use selection::View;
 pub use shard::{Shard, ShardLoader};

@@ -192,7 +192,12 @@ impl View {
         self.walk(0, self.len)
     }
 
-    fn walk(&self, first: EventIndex, end: EventIndex) -> impl Iterator<Item = EventIndex> + '_ {
+    /// The events of the filter among a range of rows.
+    pub(super) fn walk(
+        &self,
+        first: EventIndex,
+        end: EventIndex,
+    ) -> impl Iterator<Item = EventIndex> + '_ {
         let set = self.set.as_deref();
         let mut next = first;
         std::iter::from_fn(move || {

@@ -10,7 +10,9 @@ use crate::guid::Guid;
 use crate::query::Filter;
 use crate::record::{Extended, HeaderKind, Locator, Record, UNKNOWN_ID};
 use crate::source::ReadAt;
-use crate::view::{FacetValue, LaneGroup, Lanes, LanesRequest, TimeRange};
+use crate::view::{
+    FacetValue, LaneGroup, LaneLayout, LaneRows, Lanes, LanesRequest, SpansRequest, TimeRange,
+};
 
 /// What a made-up event is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -232,6 +234,13 @@ fn lane_of(event: &Made, group: LaneGroup) -> String {
         LaneGroup::Event => format!("{} {}", event.provider, event.id),
         LaneGroup::Activity => event.activity.to_string(),
         LaneGroup::Cpu => event.cpu.to_string(),
+        LaneGroup::Keyword
+        | LaneGroup::Channel
+        | LaneGroup::Opcode
+        | LaneGroup::Task
+        | LaneGroup::Span => {
+            unreachable!("not among GROUPS")
+        }
     }
 }
 
@@ -244,6 +253,12 @@ const GROUPS: [LaneGroup; 7] = [
     LaneGroup::Activity,
     LaneGroup::Cpu,
 ];
+
+/// A request for all lanes.
+fn wants(range: TimeRange, pixels: u32, group: LaneGroup, layout: LaneLayout) -> LanesRequest {
+    let rows = LaneRows::Some { first: 0, count: 100 };
+    LanesRequest { range, pixels, group, layout, rows }
+}
 
 /// The counts of each lane, as a set: lanes are compared by what they count.
 fn counted(lanes: &Lanes) -> Vec<Vec<u32>> {
@@ -269,7 +284,7 @@ fn lanes_count_every_event_once_in_its_column() {
         for group in GROUPS {
             for range in ranges {
                 for pixels in [1_u32, 7, 100, 1_999] {
-                    let request = LanesRequest { range, pixels, group, max_lanes: 100 };
+                    let request = wants(range, pixels, group, LaneLayout::default());
                     let lanes = trace.lanes(&view, &request);
                     assert_eq!(lanes.counts.len(), lanes.lanes.len() * 4 * pixels as usize);
                     let size = 4 * pixels as usize;
@@ -303,13 +318,14 @@ fn lanes_count_every_event_once_in_its_column() {
 }
 
 #[test]
-fn lanes_go_by_severity_and_merge_the_rest() {
+fn lanes_go_by_severity_unless_they_are_arranged() {
     let (events, mut loader) = made(2_000, 4, 0);
     let trace = loader.settled();
     let range = TimeRange { start: events[0].time, end: events[1_999].time + 1 };
-    for group in GROUPS {
-        let request = |max_lanes| LanesRequest { range, pixels: 50, group, max_lanes };
-        let all = trace.lanes(&trace.all(), &request(100));
+    let by_key = [LaneGroup::Keyword, LaneGroup::Opcode, LaneGroup::Task, LaneGroup::Channel];
+    for group in GROUPS.into_iter().chain(by_key) {
+        let ask = |layout| trace.lanes(&trace.all(), &wants(range, 50, group, layout));
+        let all = ask(LaneLayout::default());
         let worst = |lane: usize| {
             let classes = counted(&all)[lane].clone();
             classes.iter().position(|&count| count > 0).map(|at| at / 50)
@@ -318,22 +334,74 @@ fn lanes_go_by_severity_and_merge_the_rest() {
             let order = |lane: usize| (worst(lane), std::cmp::Reverse(all.lanes[lane].events));
             assert!(order(lane - 1) <= order(lane), "{group:?}");
         }
-        let few = trace.lanes(&trace.all(), &request(2));
-        if all.lanes.len() > 2 {
-            assert_eq!(few.lanes[0], all.lanes[0], "{group:?}");
-            assert_eq!(few.lanes.len(), 2);
-            assert_eq!(few.lanes[1].filter, "", "the rest is no single value");
-            let rest: u64 = all.lanes[1..].iter().map(|lane| lane.events).sum();
-            assert_eq!(few.lanes[1].events, rest);
-        }
-        assert_eq!(few.counts.iter().sum::<u32>(), 2_000, "{group:?}: nothing is lost");
-        // A lane's term selects the lane.
+        let sum: u32 = all.counts.iter().sum();
+        assert_eq!(sum, 2_000, "{group:?}: nothing is lost");
+        // A lane's term selects the lane, and no two lanes are known by one name.
         for lane in &all.lanes {
             if !lane.filter.is_empty() {
                 assert_eq!(view(trace, &lane.filter, None).shown(), lane.events, "{}", lane.filter);
             }
+            assert_eq!(all.lanes.iter().filter(|other| other.key == lane.key).count(), 1);
         }
+        // Any lane can be put first, kept on top, or hidden, and no other changes its counts.
+        let keys: Vec<String> = all.lanes.iter().map(|lane| lane.key.clone()).collect();
+        let last = keys[keys.len() - 1].clone();
+        let first = keys[0].clone();
+        let pinned = ask(LaneLayout { pinned: vec![last.clone()], ..LaneLayout::default() });
+        assert_eq!((&pinned.lanes[0].key, pinned.lanes[0].pinned), (&last, true));
+        assert_eq!(counted(&pinned)[0], counted(&all)[keys.len() - 1]);
+        let ordered = ask(LaneLayout { order: vec![last.clone()], ..LaneLayout::default() });
+        assert_eq!((&ordered.lanes[0].key, ordered.lanes[0].pinned), (&last, false));
+        let less = ask(LaneLayout { hidden: vec![first.clone()], ..LaneLayout::default() });
+        let lane = less.lanes.last().expect("it is told of");
+        assert_eq!((&lane.key, lane.hidden, lane.events), (&first, true, all.lanes[0].events));
+        assert_eq!(counted(&less), counted(&all)[1..]);
+        // One row: all that is shown, or all that there is.
+        let row = |rows, layout: &LaneLayout| {
+            let request = LanesRequest { rows, ..wants(range, 50, group, layout.clone()) };
+            trace.lanes(&trace.all(), &request).counts.iter().sum::<u32>()
+        };
+        let hide = LaneLayout { hidden: vec![first], ..LaneLayout::default() };
+        assert_eq!(row(LaneRows::Whole, &hide), 2_000, "{group:?}");
+        assert_eq!(u64::from(row(LaneRows::Merged, &hide)), 2_000 - all.lanes[0].events);
     }
+}
+
+#[test]
+fn lanes_beyond_the_most_are_merged_but_for_those_named() {
+    const MOST: usize = crate::limits::MAX_LANES as usize;
+    let activities = 200;
+    let mut loader = Loader::new("made", 0);
+    for (place, event) in (0..).zip(arrivals(2_000, 6)) {
+        let activity = Guid([(place % activities) as u8 + 1; 16]);
+        Made { time: i64::from(place), place, activity, ..event }.give(&mut loader);
+    }
+    let trace = loader.settled();
+    let range = TimeRange { start: 0, end: 2_000 };
+    let ask = |layout| trace.lanes(&trace.all(), &wants(range, 40, LaneGroup::Activity, layout));
+    let all = ask(LaneLayout::default());
+    assert_eq!(all.lanes.len(), MOST);
+    let rest = all.lanes.last().expect("a rest");
+    assert_eq!((rest.others as usize, rest.key.as_str()), (200 - (MOST - 1), ""));
+    assert_eq!(all.counts.iter().sum::<u32>(), 2_000);
+    // One of the rest becomes a lane when it is named.
+    let known: Vec<&str> = all.lanes.iter().map(|lane| lane.key.as_str()).collect();
+    let far = (1..=200_u8)
+        .map(|n| format!("activity:{:#}", Guid([n; 16])))
+        .find(|key| !known.contains(&key.as_str()))
+        .expect("one of the rest");
+    let pinned = ask(LaneLayout { pinned: vec![far.clone()], ..LaneLayout::default() });
+    assert_eq!((&pinned.lanes[0].key, pinned.lanes[0].events), (&far, 10));
+    assert_eq!(pinned.lanes.len(), MOST);
+    assert_eq!(pinned.counts.iter().sum::<u32>(), 2_000);
+    // A window of the lanes holds the pinned one and those asked for.
+    let rows = LaneRows::Some { first: 5, count: 3 };
+    let layout = LaneLayout { pinned: vec![far], ..LaneLayout::default() };
+    let request = LanesRequest { rows, ..wants(range, 40, LaneGroup::Activity, layout) };
+    let some = trace.lanes(&trace.all(), &request);
+    assert_eq!(some.rows, [0, 6, 7, 8]);
+    let pick = |row: usize| counted(&pinned)[row].clone();
+    assert_eq!(counted(&some), [pick(0), pick(6), pick(7), pick(8)]);
 }
 
 #[test]
@@ -505,4 +573,192 @@ fn an_event_costs_less_than_24_bytes() {
     assert_eq!(trace.len(), 20_000);
     let bytes = trace.columns_bytes();
     assert!(bytes < 24 * 20_000, "{bytes} bytes with all spare room");
+}
+
+/// An event of a thread and an activity, with an opcode.
+fn event_at(loader: &mut Loader, place: u32, task: u16, opcode: u8, tid: u32, activity: u8) {
+    let record = Record {
+        offset: 0,
+        kind: HeaderKind::Event64,
+        ticks: i64::from(place) * 10,
+        pid: 7,
+        tid,
+        cpu: 0,
+        provider: OTHER,
+        id: 1,
+        version: 0,
+        channel: 0,
+        level: 4,
+        opcode,
+        task,
+        keywords: 0,
+        flags: 0,
+        property: 0,
+        kernel_time: 0,
+        user_time: 0,
+        activity: Guid([activity; 16]),
+        extended: Extended::default(),
+        raw: &[],
+        payload: &[],
+    };
+    loader.record(&record, Locator(place));
+}
+
+#[test]
+fn starts_and_stops_are_paired_within_their_activity_or_thread() {
+    const START: u8 = 1;
+    const STOP: u8 = 2;
+    let mut loader = Loader::new("made", 0);
+    let events = [
+        // task, opcode, thread, activity
+        (3, START, 1, 0),
+        (3, START, 1, 5), // An activity of its own, on the same thread.
+        (3, START, 1, 0), // Nested in the first.
+        (4, START, 1, 0), // Another task.
+        (3, STOP, 2, 0),  // Another thread: no start.
+        (3, STOP, 1, 0),
+        (3, STOP, 9, 5), // The activity ends on another thread.
+        (3, STOP, 1, 0),
+        (0, 0, 1, 0),
+    ];
+    for (place, (task, opcode, tid, activity)) in (0..).zip(events) {
+        event_at(&mut loader, place, task, opcode, tid, activity);
+    }
+    let trace = loader.settled();
+    let range = TimeRange { start: 0, end: 100 };
+    let request = SpansRequest { range, pixels: 100, longest: 10 };
+    let spans = trace.spans(&trace.all(), &request);
+    assert_eq!((spans.unstarted, spans.full), (1, false));
+    let [task3, task4] = spans.rows.as_slice() else { panic!("{:?}", spans.rows) };
+    assert_eq!((task3.spans, task3.open), (3, 0));
+    assert_eq!((task4.spans, task4.open), (1, 1));
+    let pairs: Vec<_> = task3.bars.iter().map(|bar| (bar.first, bar.last, bar.depth)).collect();
+    assert_eq!(pairs, [(0, Some(7), 0), (1, Some(6), 1), (2, Some(5), 2)]);
+    assert_eq!(task3.depths, 3);
+    // What did not end lasts to the end of the trace and is not among the longest.
+    assert_eq!((task4.bars[0].last, task4.bars[0].end), (None, 80));
+    let longest: Vec<_> =
+        spans.longest.iter().map(|bar| (bar.first, bar.end - bar.start)).collect();
+    assert_eq!(longest, [(0, 70), (1, 50), (2, 30)]);
+    // The lanes of spans are known by the same keys, and count starts.
+    let request = wants(range, 10, LaneGroup::Span, LaneLayout::default());
+    let lanes = trace.lanes(&trace.all(), &request);
+    let counted: Vec<_> = lanes.lanes.iter().map(|lane| (&lane.key, lane.events)).collect();
+    assert_eq!(counted, [(&task3.key, 3), (&task4.key, 1)]);
+    // A range they only reach into, a filter that hides one, and pixels too coarse for any.
+    let inside = SpansRequest { range: TimeRange { start: 55, end: 58 }, pixels: 3, longest: 0 };
+    let found = trace.spans(&trace.all(), &inside);
+    assert_eq!(found.rows[0].bars.iter().map(|bar| bar.first).collect::<Vec<_>>(), [0, 1]);
+    let one = view(trace, "activity:{05050505-0505-0505-0505-050505050505}", None);
+    assert_eq!(trace.spans(&one, &inside).rows[0].bars.len(), 1);
+    let coarse = SpansRequest { range, pixels: 1, longest: 2 };
+    let found = trace.spans(&trace.all(), &coarse);
+    assert!(found.rows.iter().all(|row| row.bars.is_empty()));
+    assert_eq!(found.longest.len(), 2);
+}
+
+#[test]
+fn spans_of_any_range_are_those_of_a_plain_list() {
+    let mut numbers = Numbers(77);
+    let mut loader = Loader::new("made", 0);
+    let mut open: Vec<Vec<u32>> = vec![Vec::new(); 4];
+    let mut expected: Vec<(u32, u32)> = Vec::new();
+    for place in 0..4_000_u32 {
+        let thread = numbers.below(4) as usize;
+        let stops = numbers.below(2) == 0 && !open[thread].is_empty();
+        event_at(&mut loader, place, 9, 1 + u8::from(stops), thread as u32, 0);
+        match stops {
+            true => expected.push((open[thread].pop().expect("one is open"), place)),
+            false => open[thread].push(place),
+        }
+    }
+    let last = 3_999;
+    expected.extend(open.into_iter().flatten().map(|first| (first, last)));
+    expected.sort_unstable();
+    let trace = loader.settled();
+    for (from, to) in [(0, 40_000), (5_000, 5_010), (20_000, 20_500), (39_990, 50_000)] {
+        let range = TimeRange { start: from, end: to };
+        let request = SpansRequest { range, pixels: 50, longest: 7 };
+        let found = trace.spans(&trace.all(), &request);
+        let least = ((to - from) / 50 * 2).max(1);
+        let touches =
+            |&(first, end): &(u32, u32)| i64::from(first) * 10 < to && i64::from(end) * 10 >= from;
+        let long = |&(first, end): &(u32, u32)| i64::from(end - first) * 10 >= least;
+        let bars: Vec<u32> = expected
+            .iter()
+            .filter(|span| touches(span) && long(span))
+            .map(|span| span.0)
+            .take(crate::limits::MAX_SPAN_BARS)
+            .collect();
+        let drawn: Vec<u32> = found.rows[0].bars.iter().map(|bar| bar.first).collect();
+        assert_eq!(drawn, bars, "{range:?}");
+        let mut closed: Vec<u32> =
+            found.longest.iter().map(|bar| (bar.end - bar.start) as u32).collect();
+        closed.dedup();
+        assert!(closed.windows(2).all(|pair| pair[0] > pair[1]), "longest first: {closed:?}");
+    }
+}
+
+#[test]
+fn a_range_is_measured_as_a_loop_would() {
+    let (events, mut loader) = made(1_500, 8, 0);
+    let trace = loader.settled();
+    for (filter, passes) in [
+        ("", (|_| true) as fn(&Made) -> bool),
+        ("level:error", |e| e.level == 2),
+        ("pid:999", |_| false),
+    ] {
+        for (from, to) in [(0, 1_500), (100, 101), (300, 1_200), (700, 700)] {
+            let end = events.get(to).map_or(i64::MAX, |event| event.time);
+            let range = TimeRange { start: events[from].time, end };
+            let inside = |e: &&Made| passes(e) && (range.start..range.end).contains(&e.time);
+            let list: Vec<&Made> = events.iter().filter(inside).collect();
+            for rows in [1, 64, 10_000] {
+                // The range of the filter does not matter.
+                let view = view(trace, filter, Some(TimeRange { start: 0, end: 1 }));
+                let mut scan = trace.measure(&view, range);
+                while !scan.step(trace, rows) {}
+                let stats = scan.stats(trace, 3);
+                assert_eq!(stats.events, list.len() as u64);
+                let marked = list.iter().filter(|e| e.marked()).count() as u64;
+                let errors = list.iter().filter(|e| e.class() == 1).count() as u64;
+                assert_eq!((stats.marked, stats.errors), (marked, errors));
+                assert_eq!(stats.first.map(|(_, time)| time), list.first().map(|e| e.time));
+                assert_eq!(stats.last.map(|(_, time)| time), list.last().map(|e| e.time));
+                let gap = list.windows(2).map(|pair| pair[1].time - pair[0].time).max();
+                assert_eq!(stats.gap.map_or(0, |gap| gap.end - gap.start), gap.unwrap_or(0));
+                let levels: u64 = stats.levels.iter().map(|level| level.events).sum();
+                assert_eq!(levels, stats.events);
+                assert!(stats.top.len() <= 3 && stats.top.len() as u64 <= stats.kinds);
+                assert!(stats.top.windows(2).all(|pair| pair[0].events >= pair[1].events));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_tree_of_an_activity_begins_with_the_one_seen_first() {
+    let mut loader = Loader::new("made", 0);
+    for (place, activity) in (0..).zip([1, 2, 2, 3, 9, 0]) {
+        event_at(&mut loader, place, 1, 0, 1, activity);
+    }
+    let trace = loader.settled();
+    let id = |n: u8| Guid([n; 16]);
+    // 2 names 1, 3 names 2, 3 names 4, which no event has.
+    for (activity, related) in [(2, 1), (3, 2), (3, 4), (2, 1)] {
+        trace.transfers.add(id(activity), id(related));
+    }
+    let tree = trace.activity_tree_of(3).expect("it has an activity");
+    let nodes: Vec<_> =
+        tree.nodes.iter().map(|n| (n.activity.0[0], n.depth, n.events, n.first)).collect();
+    assert_eq!(
+        nodes,
+        [(1, 0, 1, Some(0)), (2, 1, 2, Some(1)), (3, 2, 1, Some(3)), (4, 3, 0, None)]
+    );
+    assert_eq!((tree.own, tree.activities, tree.events), (id(3), 4, 4));
+    assert_eq!(view(trace, &tree.filter, None).shown(), 4);
+    assert_eq!(view(trace, &tree.nodes[1].filter, None).shown(), 2);
+    // An activity of its own, and an event without one.
+    assert_eq!(trace.activity_tree_of(4).map(|tree| tree.nodes.len()), Some(1));
+    assert_eq!(trace.activity_tree_of(5), None);
 }

@@ -3,13 +3,15 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
+use super::activities::Activities;
 use super::columns::Columns;
 use super::directory::{Cache, Directory, Seen};
 use super::intern::Interner;
 use super::keys::{Key, KeyId, Keys};
-use super::lanes::{self, LaneIndex};
+use super::lanes::LaneIndex;
 use super::samples::Samples;
 use super::selection::{Bits, View};
+use super::spans::SpanIndex;
 use super::transfers::Transfers;
 use crate::catalog;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,7 +24,10 @@ use crate::schema::Schemas;
 use crate::schema::loaded::Loaded;
 use crate::source::ReadAt;
 use crate::system::{Process, System};
-use crate::view::{EventIndex, Lanes, LanesRequest, Message, Row, TimeRange, TraceInfo};
+use crate::view::{
+    ActivityTree, EventIndex, Lanes, LanesRequest, Message, Row, Spans, SpansRequest, TimeRange,
+    TraceInfo,
+};
 
 /// What [`Trace::step`] looks for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,6 +63,8 @@ pub struct Trace {
     marked: OnceCell<Bits>,
     errors: OnceCell<Bits>,
     lanes: RefCell<Option<LaneIndex>>,
+    spans: OnceCell<SpanIndex>,
+    activity_counts: OnceCell<Activities>,
     /// Counts catalog switches, so that what was worked out before one is not used after it.
     generation: Cell<u32>,
 }
@@ -82,6 +89,8 @@ impl Trace {
             marked: OnceCell::new(),
             errors: OnceCell::new(),
             lanes: RefCell::new(None),
+            spans: OnceCell::new(),
+            activity_counts: OnceCell::new(),
             generation: Cell::new(0),
         }
     }
@@ -92,6 +101,8 @@ impl Trace {
         self.errors = OnceCell::new();
         self.lanes = RefCell::new(None);
         self.samples = RefCell::default();
+        self.spans = OnceCell::new();
+        self.activity_counts = OnceCell::new();
         self.generation.set(self.generation.get().wrapping_add(1));
     }
 
@@ -290,16 +301,27 @@ impl Trace {
         (view.position(event), view.contains(event))
     }
 
+    /// The activities that transfers join with that of an event; `None` when it has none.
+    #[must_use]
+    pub fn activity_tree_of(&self, event: EventIndex) -> Option<ActivityTree> {
+        self.activity_counts.get_or_init(|| Activities::count(self)).tree(self, event)
+    }
+
+    /// Spans of a range, their starts in a view.
+    #[must_use]
+    pub fn spans(&self, view: &View, request: &SpansRequest) -> Spans {
+        self.spans.get_or_init(|| SpanIndex::build(self)).frame(self, view, request)
+    }
+
     /// What the timeline shows of a view, its range not applied.
     #[must_use]
     pub fn lanes(&self, view: &View, request: &LanesRequest) -> Lanes {
-        let (pixels, max_lanes) = lanes::clamp(request);
         let mut cached = self.lanes.borrow_mut();
         let index = match cached.take() {
-            Some(index) if index.serves(view, request.group, max_lanes) => index,
-            _ => LaneIndex::build(self, view, request.group, max_lanes),
+            Some(index) if index.serves(view, request.group, &request.layout) => index,
+            _ => LaneIndex::build(self, view, request.group, &request.layout),
         };
-        cached.insert(index).frame(self, request, pixels)
+        cached.insert(index).frame(self, request)
     }
 
     /// Reads an event again and decodes it.

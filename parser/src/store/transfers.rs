@@ -51,6 +51,13 @@ impl Transfers {
     }
 }
 
+impl Trace {
+    /// All activities that transfers join with one, itself included.
+    pub(super) fn joined_activities(&self, activity: Guid) -> Vec<Guid> {
+        self.transfers.tree(activity)
+    }
+}
+
 impl TraceFacts for Trace {
     fn ends(&self) -> (i64, i64) {
         (self.time(0), self.time(self.len().saturating_sub(1)))

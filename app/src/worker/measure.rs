@@ -1,0 +1,49 @@
+//! Statistics of a range, counted in steps: a drawn range changes many times a second, and only
+//! the last one matters.
+
+use std::rc::Rc;
+
+use etlens_parser::Result;
+use etlens_parser::store::RangeScan;
+use etlens_parser::view::TimeRange;
+
+use super::job::{Job, Kind, Stop};
+use super::{Outcome, Worker};
+use crate::protocol::Answer;
+
+/// Rows of one step: a few milliseconds.
+const STEP_ROWS: u32 = 100_000;
+/// Kinds of events listed: as many as are read without scrolling far.
+const TOP: usize = 12;
+
+impl Worker {
+    /// Counts a range, in place of one that is still counted.
+    pub(super) fn measure(self: &Rc<Self>, request: u32, range: TimeRange) {
+        self.stop(Stop::Replaced, |job| job.kind == Kind::Measure);
+        self.spawn(request, Kind::Measure, move |worker, job| async move {
+            worker.measure_in_steps(&job, range).await
+        });
+    }
+
+    async fn measure_in_steps(&self, job: &Job, range: TimeRange) -> Outcome {
+        let mut scan = self.begin(range)?;
+        loop {
+            let answer = {
+                let mut session = self.session.borrow_mut();
+                let (trace, _, _) = session.opened()?.parts()?;
+                scan.step(trace, STEP_ROWS).then(|| scan.stats(trace, TOP))
+            };
+            match answer {
+                Some(stats) => return Ok((Answer::Measured(Box::new(stats)), None)),
+                None if job.breathe().await => {}
+                None => return Ok((Answer::Done, None)),
+            }
+        }
+    }
+
+    fn begin(&self, range: TimeRange) -> Result<RangeScan> {
+        let mut session = self.session.borrow_mut();
+        let (trace, view, _) = session.opened()?.parts()?;
+        Ok(trace.measure(&view, range))
+    }
+}

@@ -124,6 +124,9 @@ pub const MAX_SYSTEM_SIGHTS: usize = 1 << 19;
 /// Bytes of distinct image paths, command lines and other texts of processes and threads.
 pub const MAX_SYSTEM_TEXT_BYTES: usize = 32 << 20;
 
+/// Places of losses listed. A person reads a dozen; the timeline marks some hundred.
+pub const MAX_LOSSES: usize = 1_000;
+
 /// Volume mappings of a trace: a machine has a dozen.
 pub const MAX_VOLUMES: usize = 1_024;
 

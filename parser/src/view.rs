@@ -73,6 +73,8 @@ pub struct TraceInfo {
     pub processors: Option<u32>,
     /// What was lost or could not be read.
     pub lost: Lost,
+    /// Where it was lost, in time order; at most `limits::MAX_LOSSES`.
+    pub losses: Vec<Loss>,
     /// Providers without schema whose events fit the catalog: offer "decode with the catalog".
     pub catalog_candidates: Vec<Guid>,
 }
@@ -92,6 +94,61 @@ pub struct Lost {
     pub issues: Vec<Issue>,
     /// How many issues there were in all.
     pub issue_count: u64,
+}
+
+/// A place where something is missing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Loss {
+    /// Between which events it lies: from the last known one before to the first after (FILETIME,
+    /// both included). The whole trace when no more is known.
+    pub range: TimeRange,
+    /// The processor whose events are missing, when they are of one.
+    pub cpu: Option<u16>,
+    /// Why they are missing.
+    pub cause: LossCause,
+    /// How many of what the cause says; 0 when nobody counted.
+    pub count: u64,
+}
+
+/// Why something is missing.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub enum LossCause {
+    /// The recorder counts events it had no room for, and does not say when.
+    EventsCounted,
+    /// The recorder counts buffers it could not write, and does not say when.
+    BuffersCounted,
+    /// The header of a buffer says that events were lost before it.
+    EventsBefore,
+    /// The header of a buffer says that a buffer was lost before it.
+    BufferBefore,
+    /// Numbers of buffers are missing.
+    NumbersMissing,
+    /// Bytes of the file could not be read.
+    Unreadable,
+    /// A real-time session says that its reader lost events (`RT_LostEvent`).
+    RealTimeEvents,
+    /// A real-time session says that its reader lost buffers.
+    RealTimeBuffers,
+    /// A real-time session says that its file was lost.
+    RealTimeFile,
+}
+
+impl LossCause {
+    /// A stable name for locale files and JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::EventsCounted => "events-counted",
+            Self::BuffersCounted => "buffers-counted",
+            Self::EventsBefore => "events-before",
+            Self::BufferBefore => "buffer-before",
+            Self::NumbersMissing => "numbers-missing",
+            Self::Unreadable => "unreadable",
+            Self::RealTimeEvents => "real-time-events",
+            Self::RealTimeBuffers => "real-time-buffers",
+            Self::RealTimeFile => "real-time-file",
+        }
+    }
 }
 
 /// One row of the event table.

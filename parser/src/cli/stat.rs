@@ -46,6 +46,7 @@ struct Object<'a> {
     end: Option<String>,
     duration_ns: Option<i128>,
     lost: LostCount,
+    losses: Vec<LossPlace>,
     os: Os,
     clock: String,
     pointer_bytes: Option<u8>,
@@ -61,6 +62,16 @@ struct LostCount {
     events: u64,
     buffers: u64,
     bytes_skipped: u64,
+}
+
+/// Where something is missing.
+#[derive(Serialize)]
+struct LossPlace {
+    cause: &'static str,
+    start: String,
+    end: String,
+    processor: Option<u16>,
+    count: u64,
 }
 
 #[derive(Serialize)]
@@ -225,6 +236,17 @@ impl<'a> Stat<'a> {
                 buffers: info.lost.buffers,
                 bytes_skipped: info.lost.skipped_bytes,
             },
+            losses: info
+                .losses
+                .iter()
+                .map(|loss| LossPlace {
+                    cause: loss.cause.code(),
+                    start: iso8601(loss.range.start),
+                    end: iso8601(loss.range.end - 1),
+                    processor: loss.cpu,
+                    count: loss.count,
+                })
+                .collect(),
             os: Os {
                 major: numbers.next().flatten(),
                 minor: numbers.next().flatten(),
@@ -272,6 +294,12 @@ impl<'a> Stat<'a> {
             "  lost      {} events, {} buffers by the recorder; {} bytes not readable",
             lost.events, lost.buffers, lost.skipped_bytes
         )?;
+        for loss in &info.losses {
+            let (cause, count) = (loss.cause.code(), loss.count);
+            let (start, end) = (iso8601(loss.range.start), iso8601(loss.range.end - 1));
+            let cpu = loss.cpu.map(|cpu| format!(", processor {cpu}")).unwrap_or_default();
+            writeln!(out, "            {cause} ({count}) {start} to {end}{cpu}")?;
+        }
         writeln!(out, "     count   decoded  provider, event")?;
         for (kind, count) in &self.by_event {
             let what = describe(kind, count);

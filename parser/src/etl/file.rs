@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::buffer::Format;
 use super::cache::BufferCache;
 use super::header::LogHeader;
+use super::raw::buffer_flag;
 use super::walk::{self, ALIGNMENT, Context, Visitor};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Locator, Record};
@@ -28,6 +29,30 @@ pub(crate) struct Entry {
     pub cpu: u16,
     /// How it is stored.
     pub format: Format,
+}
+
+/// What the header of a buffer says of buffers and events that are not there, 16 bytes.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    /// Its number in the session.
+    pub sequence: i64,
+    /// `BufferFlag`.
+    pub flags: u16,
+    /// Whether a session begins with it: its number is not one of the others'.
+    pub is_header: bool,
+}
+
+/// What the header of a buffer says of others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BufferMark {
+    /// Its number in the session; `None` where a session begins.
+    pub sequence: Option<i64>,
+    /// Its processor; `None` where a session begins.
+    pub cpu: Option<u16>,
+    /// Whether events were lost before it.
+    pub events_lost: bool,
+    /// Whether a buffer was lost before it.
+    pub buffer_lost: bool,
 }
 
 impl Entry {
@@ -52,6 +77,8 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub struct File {
     pub(crate) entries: Vec<Entry>,
+    /// One for each of `entries`.
+    pub(crate) marks: Vec<Mark>,
     pub(crate) headers: Vec<LogHeader>,
 }
 
@@ -73,6 +100,38 @@ impl File {
     pub fn extent(&self, locator: Locator) -> Option<Range<u64>> {
         let entry = self.entries.get(self.index_of(locator)?)?;
         Some(entry.offset..entry.offset + u64::from(entry.disk_bytes))
+    }
+
+    /// The number of the buffer of a record.
+    pub(crate) fn buffer_of(&self, locator: Locator) -> Option<usize> {
+        self.index_of(locator)
+    }
+
+    /// The processor of a buffer; `None` for a header buffer, which is of none.
+    pub(crate) fn cpu_of(&self, buffer: usize) -> Option<u16> {
+        let is_header = self.marks.get(buffer)?.is_header;
+        self.entries.get(buffer).filter(|_| !is_header).map(|entry| entry.cpu)
+    }
+
+    /// The buffers before and after a place in the file; the same one when it lies inside.
+    pub(crate) fn around(&self, offset: u64) -> (Option<usize>, Option<usize>) {
+        let after = self.entries.partition_point(|entry| entry.offset <= offset);
+        let before = after.checked_sub(1);
+        let holds = |entry: &Entry| offset < entry.offset + u64::from(entry.disk_bytes);
+        match before.filter(|&buffer| self.entries.get(buffer).is_some_and(holds)) {
+            Some(inside) => (Some(inside), Some(inside)),
+            None => (before, Some(after).filter(|&after| after < self.entries.len())),
+        }
+    }
+
+    /// What the headers of the buffers say of others, in file order.
+    pub(crate) fn buffer_marks(&self) -> impl Iterator<Item = BufferMark> + '_ {
+        self.marks.iter().zip(&self.entries).map(|(mark, entry)| BufferMark {
+            sequence: (!mark.is_header).then_some(mark.sequence),
+            cpu: (!mark.is_header).then_some(entry.cpu),
+            events_lost: mark.flags & buffer_flag::EVENTS_LOST != 0,
+            buffer_lost: mark.flags & buffer_flag::BUFFER_LOST != 0,
+        })
     }
 
     fn index_of(&self, locator: Locator) -> Option<usize> {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accounting::{Accounting, Losses, Sequence};
 use super::buffer::{BufferHeader, Format, PEEK_BYTES, Session};
-use super::file::{Entry, File};
+use super::file::{Entry, File, Mark};
 use super::header::LogHeader;
 use super::raw::buffer_flag;
 use super::walk::{self, HEADER_BYTES, Tally, Visitor};
@@ -513,6 +513,8 @@ impl Reader {
         };
         self.next_start = next_start;
         self.file.entries.push(entry);
+        let (sequence, flags) = (header.sequence, header.flags);
+        self.file.marks.push(Mark { sequence, flags, is_header: header.is_header_buffer() });
         let context = self.file.context(&entry);
         let mut visit = Visit { entry, ratio, skipped_disk_bytes: 0, sink };
         let mut tally = walk::walk(data, &context, &mut visit);

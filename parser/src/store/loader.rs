@@ -196,6 +196,7 @@ impl Loader {
             Reader::Etl(reader) => Directory::Etl(reader.into_file()),
             Reader::Json(reader) => Directory::Json(reader.into_file()),
         };
+        trace.find_losses();
         Ok(trace)
     }
 
@@ -270,6 +271,7 @@ fn new_info(file_name: &str, file_bytes: u64) -> TraceInfo {
         pointer_bytes: None,
         processors: None,
         lost: Lost::default(),
+        losses: Vec::new(),
         catalog_candidates: Vec::new(),
     }
 }

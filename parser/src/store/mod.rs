@@ -21,6 +21,7 @@ mod labels;
 mod lane_groups;
 mod lanes;
 mod loader;
+mod losses;
 mod order;
 mod range;
 mod samples;

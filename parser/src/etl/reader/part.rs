@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::accounting::{Accounting, Losses, Sequence};
 use super::super::buffer::Session;
-use super::super::file::Entry;
+use super::super::file::{Entry, Mark};
 use super::super::header::LogHeader;
 use super::{LostPlace, Reader, SEARCH_BYTES, Step};
 use crate::limits::{MAX_BUFFER_BYTES, MAX_INFLATED_AT_FIRST_BYTES, MAX_INFLATED_PER_BYTE};
@@ -50,6 +50,8 @@ pub struct Part {
     lost: Option<LostPlace>,
     /// Buffers; their units count from the start of the part.
     entries: Vec<Entry>,
+    /// One for each of `entries`.
+    marks: Vec<Mark>,
     units: u32,
     accounting: Accounting,
     losses: Losses,
@@ -114,6 +116,7 @@ impl Reader {
             session: self.session,
             lost: self.lost,
             entries: self.file.entries,
+            marks: self.file.marks,
             units: self.next_start,
             accounting: self.accounting,
             losses: self.losses,
@@ -164,6 +167,7 @@ impl Reader {
         // Its units end before `next_start`.
         let moved = entries.map(|entry| Entry { start: base.wrapping_add(entry.start), ..*entry });
         self.file.entries.extend(moved);
+        self.file.marks.extend_from_slice(&part.marks);
         self.position = part.end;
         self.session = part.session;
         self.lost = part.lost;

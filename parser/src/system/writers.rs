@@ -59,9 +59,16 @@ impl Writers {
     /// come in their order.
     #[inline]
     pub fn of(&mut self, record: &Record<'_>) -> (u32, u32) {
-        let says = record.tid != UNKNOWN_ID
-            || !matches!(record.kind, HeaderKind::PerfInfo32 | HeaderKind::PerfInfo64);
-        if says { (record.pid, record.tid) } else { self.find(record) }
+        if record.tid != UNKNOWN_ID {
+            return (record.pid, record.tid);
+        }
+        match record.kind {
+            HeaderKind::PerfInfo32 | HeaderKind::PerfInfo64 => self.find(record),
+            _ if record.pid == UNKNOWN_ID && record.kind.is_classic() => {
+                (process_in(record).unwrap_or(UNKNOWN_ID), UNKNOWN_ID)
+            }
+            _ => (record.pid, record.tid),
+        }
     }
 
     fn find(&mut self, record: &Record<'_>) -> (u32, u32) {
@@ -92,6 +99,20 @@ impl Writers {
 /// The idle threads, one of each processor, have the id of their process.
 const fn process_of(tid: u32) -> u32 {
     if tid == 0 { 0 } else { UNKNOWN_ID }
+}
+
+/// The process a payload speaks of, where nobody is known to have written the record: rundowns,
+/// and what the network does for a process.
+fn process_in(record: &Record<'_>) -> Option<u32> {
+    let pointer = usize::from(record.kind.pointer_bytes());
+    let at = match (classic::class_name(record.provider)?, record.opcode) {
+        _ if record.version == 0 => return None,
+        ("TcpIp" | "UdpIp", 10..=16 | 18 | 26..=32 | 34) => 0,
+        ("Process", 1..=4 | 39) => pointer,
+        ("Image", 2..=4 | 10) => 2 * pointer,
+        _ => return None,
+    };
+    number(record.payload, at)
 }
 
 /// The process and thread a payload names, in the layouts of the kernel's classes.

@@ -8,7 +8,9 @@ use etlens_parser::store::Trace;
 
 /// Of an `EVENT` line: milliseconds, processor, length of the payload; process, thread, name of the
 /// process (without its extension; empty when unknown).
-type Line = ((String, u16, usize), (i64, i64, String));
+type Line = (At, Writer);
+type At = (String, u16, usize);
+type Writer = (i64, i64, String);
 
 fn parse_line(line: &str) -> Option<Line> {
     let (milliseconds, rest) = line.strip_prefix("EVENT ")?.split_once(": ")?;
@@ -31,10 +33,7 @@ fn parse_line(line: &str) -> Option<Line> {
 }
 
 /// What ETLens says of every event at a time, processor and length.
-fn said(
-    trace: &Trace,
-    file: &[u8],
-) -> BTreeMap<(String, u16, usize), BTreeSet<(i64, i64, String)>> {
+fn said(trace: &Trace, file: &[u8]) -> BTreeMap<At, BTreeSet<Writer>> {
     let start = trace.time(0);
     let mut said: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     let source = file.to_vec();
@@ -73,11 +72,13 @@ fn processes_are_those_that_windows_reader_names() {
             }
             let Some(candidates) = said.get(&at) else { continue };
             compared += 1;
-            let agrees = |(our_pid, our_tid, our_name): &(i64, i64, String)| {
-                // PerfView shows the process a payload speaks of for the kernel's own records.
-                (pid < 0 || *our_pid == pid || *our_tid == tid || tid < 0)
+            // PerfView shows the process that a rundown speaks of, not the one that wrote it.
+            let agrees = |(our_pid, our_tid, our_name): &Writer| {
+                let is_pid = pid < 0 || *our_pid == pid;
+                let by_header = tid < 0 && *our_tid >= 0;
+                (is_pid || *our_tid == tid || by_header)
                     && (tid < 0 || *our_tid == tid)
-                    && (name.is_empty() || *our_pid != pid || *our_name == name)
+                    && (name.is_empty() || !is_pid || *our_name == name)
             };
             if !candidates.iter().any(agrees) {
                 wrong.push(format!("{at:?}: {pid} {tid} {name}, but {candidates:?}"));

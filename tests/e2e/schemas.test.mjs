@@ -77,6 +77,19 @@ scenario("a schema pack is recognised by what it says, before and after its trac
   await checkDecoded(app, "contoso.json");
 });
 
+scenario("WPP messages are worded by a message format file", async (app) => {
+  await app.open();
+  await app.drop(built("wpp.etl"));
+  await app.total(truth().files["wpp.etl"].records);
+  await selectId(app, "10");
+  assert.equal(await app.field("EventData.Name").count(), 0);
+  await app.drop(built("tmf/contoso.tmf"));
+  await app.until("message", () => app.id("detail-message").innerText(), (text) =>
+    text.includes("[DiskRead] disk is at FFFF800000001230, 0x00000200 bytes, -5% (Busy)"));
+  assert.match(await app.field("EventData.State").first().innerText(), /Busy/);
+  assert.match(await app.field("MessageSequence").first().innerText(), /7/);
+});
+
 scenario("a schema may come before its trace; a second trace is said not to be opened", async (app) => {
   await app.open();
   await app.drop(built("contoso.man"));

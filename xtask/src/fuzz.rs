@@ -8,13 +8,14 @@ use crate::run::{command, output, run, step, tools_folder};
 
 const CARGO_FUZZ: &str = "0.13.2";
 /// As fuzz/Cargo.toml has them.
-const TARGETS: [&str; 10] = [
+const TARGETS: [&str; 11] = [
     "etl",
     "xca",
     "round_trip",
     "trace_logging",
     "trace_event_info",
     "manifest",
+    "schema_files",
     "json",
     "filter",
     "container",

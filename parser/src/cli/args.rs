@@ -26,7 +26,8 @@ etlens reads Windows event traces (.etl, also in .zip and .gz) and JSON exports 
                                   trace's providers, for --schema and the page elsewhere
 
   With each of these, --schema FILE (as often as needed, or a folder) decodes what the trace
-  does not describe itself: manifests (.man), programs (.dll, .exe, .mui), schema packs (.json).
+  does not describe itself: manifests (.man), programs (.dll, .exe, .mui), WPP
+  message formats (.tmf), schema packs (.json).
 
   etlens --version
 

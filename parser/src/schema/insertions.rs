@@ -8,6 +8,15 @@
 /// as it is written: a reader sees what is missing.
 #[must_use]
 pub fn substitute(text: &str, mut value: impl FnMut(usize) -> Option<String>) -> String {
+    substitute_with(text, |number, _| value(number))
+}
+
+/// The same, where the value is asked for with its format, without the exclamation marks.
+#[must_use]
+pub fn substitute_with(
+    text: &str,
+    mut value: impl FnMut(usize, Option<&str>) -> Option<String>,
+) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     let mut rest = text;
     while let Some(at) = rest.find('%') {
@@ -36,13 +45,13 @@ pub fn substitute(text: &str, mut value: impl FnMut(usize) -> Option<String>) ->
             return out;
         }
         // A format between exclamation marks; one without an end is text.
-        if let Some(format) = tail.strip_prefix('!')
-            && let Some(end) = format.find('!')
-            && format.get(..end).is_some_and(is_format)
+        let mut spec = None;
+        if let Some((format, after)) = tail.strip_prefix('!').and_then(|tail| tail.split_once('!'))
+            && is_format(format)
         {
-            tail = format.get(end + 1..).unwrap_or_default();
+            (spec, tail) = (Some(format), after);
         }
-        match value(number) {
+        match value(number, spec) {
             Some(text) => out.push_str(&text),
             None => {
                 out.push('%');

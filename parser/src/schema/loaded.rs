@@ -12,6 +12,7 @@ use crate::schema::pack::{Described, Pack};
 use crate::schema::resources::Resources;
 use crate::schema::resources::wevt::TableOf;
 use crate::schema::schema_file::{Content, SchemaFile};
+use crate::schema::tmf::Tmf;
 
 /// One event that a file describes.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ impl Loaded {
             match &file.content {
                 Content::Manifest(manifest) => loaded.add_manifest(manifest, number),
                 Content::Pack(pack) => loaded.add_pack(pack, number),
+                Content::Tmf(tmf) => loaded.add_tmf(tmf, number),
                 Content::Resources(resources) => {
                     let tables = tables_for(&files, file.name());
                     for provider in &resources.providers {
@@ -152,6 +154,20 @@ impl Loaded {
         })
     }
 
+    fn add_message(&mut self, key: (Guid, u16), schema: EventSchema, file: usize) {
+        if let Some(at) = self.push(schema, file) {
+            self.messages.insert(key, at);
+        }
+    }
+
+    fn add_tmf(&mut self, tmf: &Tmf, file: usize) {
+        for message in &tmf.messages {
+            self.name_provider(message.guid, &message.component);
+            let schema = message.schema(&mut self.maps);
+            self.add_message((message.guid, message.number), schema, file);
+        }
+    }
+
     fn add_pack(&mut self, pack: &Pack, file: usize) {
         for (provider, name) in pack.names() {
             self.name_provider(provider, name);
@@ -164,11 +180,7 @@ impl Loaded {
                         self.classes.insert(key, at);
                     }
                 }
-                Described::Message(key) => {
-                    if let Some(at) = self.push(schema, file) {
-                        self.messages.insert(key, at);
-                    }
-                }
+                Described::Message(key) => self.add_message(key, schema, file),
             }
         }
     }

@@ -17,10 +17,12 @@ pub mod layout;
 pub mod loaded;
 pub mod manifest;
 pub mod pack;
+mod printf;
 mod properties;
 pub mod provider_names;
 pub mod resources;
 pub mod schema_file;
+pub mod tmf;
 pub mod trace_event_info;
 pub mod tracelogging;
 pub mod traits;
@@ -148,8 +150,18 @@ struct Known<'a> {
 
 impl Known<'_> {
     fn decode(&self, record: &Record<'_>) -> Decoded {
-        let pointer_bytes = record.kind.pointer_bytes();
+        let pointer_bytes = pointer_bytes(record);
         decode::decode(&self.schema.layout, record.payload, pointer_bytes, self.maps, self.source)
+    }
+}
+
+/// Size of a pointer in a record's payload, in bytes. Of WPP messages the options tell it.
+fn pointer_bytes(record: &Record<'_>) -> u8 {
+    /// `TRACE_MESSAGE_POINTER32`.
+    const POINTER32: u16 = 0x40;
+    match record.kind {
+        HeaderKind::Message if record.flags & POINTER32 != 0 => 4,
+        kind => kind.pointer_bytes(),
     }
 }
 
@@ -334,7 +346,13 @@ impl Schemas {
         }
         let version = decoded.version.unwrap_or(record.version);
         let (text, source, locale) = self.message_text(record, version, locale)?;
-        Some(Message { text: fill(text), source, locale: locale.to_owned() })
+        let text = if record.kind == HeaderKind::Message {
+            let component = self.provider_name(record.provider).unwrap_or_default();
+            tmf::format(text, record, decoded, component)
+        } else {
+            fill(text)
+        };
+        Some(Message { text, source, locale: locale.to_owned() })
     }
 
     /// The text of a record's message before its insertions, as the schema of a version says it,

@@ -6,6 +6,7 @@ use crate::limits::{DETECT_BYTES, MAX_ISSUES, MAX_SCHEMA_FILE_BYTES};
 use crate::schema::manifest::{self, Manifest};
 use crate::schema::pack::Pack;
 use crate::schema::resources::Resources;
+use crate::schema::tmf::Tmf;
 use crate::view::SchemaFileInfo;
 
 /// What a schema file is.
@@ -17,6 +18,8 @@ pub enum SchemaKind {
     Resources,
     /// A schema pack (JSON).
     Pack,
+    /// Trace message formats of WPP (`.tmf`).
+    Tmf,
 }
 
 impl SchemaKind {
@@ -27,6 +30,7 @@ impl SchemaKind {
             Self::Manifest => "manifest",
             Self::Resources => "resources",
             Self::Pack => "pack",
+            Self::Tmf => "tmf",
         }
     }
 
@@ -46,6 +50,9 @@ impl SchemaKind {
         if text.starts_with('{') && text.contains("\"etlens_schema_pack\"") {
             return Some(Self::Pack);
         }
+        if text.starts_with("// PDB:") || text.contains("\n#typev ") {
+            return Some(Self::Tmf);
+        }
         None
     }
 }
@@ -56,6 +63,7 @@ pub(super) enum Content {
     Manifest(Manifest),
     Resources(Resources),
     Pack(Box<Pack>),
+    Tmf(Tmf),
 }
 
 /// A schema file that was read.
@@ -89,6 +97,7 @@ impl SchemaFile {
                 Content::Resources(Resources::parse(bytes, &mut issues)?)
             }
             Some(SchemaKind::Pack) => Content::Pack(Box::new(Pack::parse(&text())?)),
+            Some(SchemaKind::Tmf) => Content::Tmf(Tmf::parse(&text(), &mut issues)?),
             None => {
                 let what = "This file does not describe events";
                 return Err(Error::at(ErrorKind::Unsupported, 0, what));
@@ -111,6 +120,7 @@ impl SchemaFile {
             Content::Manifest(_) => SchemaKind::Manifest,
             Content::Resources(_) => SchemaKind::Resources,
             Content::Pack(_) => SchemaKind::Pack,
+            Content::Tmf(_) => SchemaKind::Tmf,
         }
     }
 
@@ -127,6 +137,7 @@ impl SchemaFile {
                 (resources.provider_names(), resources.event_count(), resources.languages())
             }
             Content::Pack(pack) => (pack.provider_names(), pack.event_count(), pack.languages()),
+            Content::Tmf(tmf) => (tmf.components(), tmf.messages.len() as u64, Vec::new()),
         };
         SchemaFileInfo {
             name: self.name.clone(),

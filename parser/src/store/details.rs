@@ -442,6 +442,14 @@ impl Properties {
         add("PayloadBytes", "UInt32", show(&record.payload.len()), String::new());
         add("RawTime", "Int64", show(&record.ticks), String::new());
         add("Flags", "HexInt16", format!("{:#x}", record.flags), String::new());
+        // MESSAGE_TRACE_HEADER: size, type, number and options, then the sequence number if any.
+        if record.kind == HeaderKind::Message
+            && record.flags & 1 != 0
+            && let Some(sequence) = record.raw.get(8..).and_then(|rest| rest.first_chunk())
+        {
+            let sequence = u32::from_le_bytes(*sequence);
+            add("MessageSequence", "UInt32", sequence.to_string(), String::new());
+        }
         add("EventProperty", "HexInt16", format!("{:#x}", record.property), String::new());
     }
 }

@@ -12,7 +12,7 @@ use etlens_parser::schema::Schemas;
 use etlens_parser::schema::loaded::Loaded;
 use etlens_parser::schema::schema_file::SchemaFile;
 use etlens_parser::value::SchemaSource;
-use etlens_synth::contoso;
+use etlens_synth::{contoso, wpp};
 use serde_json::Value;
 
 struct Run {
@@ -228,6 +228,43 @@ fn a_pack_of_a_real_trace_decodes_all_that_the_trace_taught() {
             .expect("the trace is read");
     }
     assert!(compared > 1_000 || traces().is_empty(), "{compared} events");
+}
+
+#[test]
+fn wpp_messages_are_worded_with_their_format_file_and_raw_without() {
+    let folder = folder("wpp");
+    std::fs::write(folder.join("wpp.etl"), wpp::trace().build()).expect("the trace");
+    let (trace, tmf) = (path(&folder, "wpp.etl"), path(&folder, "schemas/tmf"));
+    let messages = |run: &Run| {
+        let text = |event: &Value| {
+            let text = event["Event"]["RenderingInfo"]["Message"].as_str();
+            (event["Event"]["RenderingInfo"]["EventName"].clone(), text.map(str::to_owned))
+        };
+        events(run).iter().map(text).collect::<Vec<_>>()
+    };
+    let run = etlens(&["dump", &trace, "--schema", &tmf]);
+    let expected = [
+        ("disk_c258", Some("[DiskRead] disk is at FFFF800000001230, 0x00000200 bytes, -5% (Busy)")),
+        ("disk_c258", Some("[DiskRead] disk is at 8A4B1230, 0x00000200 bytes, -5% (Busy)")),
+        ("disk_c300", Some("name disk, path C:\\disk, flags Read | Write")),
+        ("Message(99)", None),
+    ];
+    let expected = expected.map(|(name, text)| (Value::from(name), text.map(str::to_owned)));
+    assert_eq!(messages(&run), expected);
+    let first = &events(&run)[0];
+    assert_eq!(first["Event"]["System"]["Provider"]["#attributes"]["Name"], "contoso");
+    assert_eq!(first["Event"]["EventData"]["Share * 100"], -5);
+    assert_eq!(first["Event"]["System"]["Execution"]["#attributes"]["ThreadID"], 0x1001);
+
+    let raw = etlens(&["dump", &trace]);
+    assert_eq!(messages(&raw)[0], (Value::from("Message(10)"), None));
+    let payload = &events(&raw)[3]["Event"]["ProcessingErrorData"]["EventPayload"];
+    assert_eq!(*payload, Value::from("010203"));
+
+    // A schema pack carries the formats along.
+    let pack = path(&folder, "wpp.json");
+    assert_eq!(etlens(&["schema", &trace, "--schema", &tmf, "-o", &pack]).code, 0);
+    assert_eq!(messages(&etlens(&["dump", &trace, "--schema", &pack])), expected);
 }
 
 #[cfg(not(windows))]

@@ -8,6 +8,7 @@ mod filter;
 mod json;
 mod records;
 mod schema;
+mod schema_files;
 pub mod seeds;
 mod store;
 mod xca;
@@ -17,6 +18,7 @@ pub use etl::etl;
 pub use filter::filter;
 pub use json::json;
 pub use schema::{manifest, trace_event_info, trace_logging};
+pub use schema_files::schema_files;
 pub use store::store;
 pub use xca::{round_trip, xca};
 
@@ -24,13 +26,14 @@ pub use xca::{round_trip, xca};
 pub type Property = fn(&[u8]);
 
 /// All properties by the name of their fuzz target.
-pub const ALL: [(&str, Property); 10] = [
+pub const ALL: [(&str, Property); 11] = [
     ("etl", etl),
     ("xca", xca),
     ("round_trip", round_trip),
     ("trace_logging", trace_logging),
     ("trace_event_info", trace_event_info),
     ("manifest", manifest),
+    ("schema_files", schema_files),
     ("json", json),
     ("filter", filter),
     ("container", container),

@@ -12,7 +12,7 @@ use etlens_parser::schema::{
 
 const PROVIDER: Guid = Guid::from_parts(0x3f1c_9a52, 0x6b7e, 0x4d43, [1, 2, 3, 4, 5, 6, 7, 8]);
 
-fn record<'a>(kind: HeaderKind, extended: &'a [u8], payload: &'a [u8]) -> Record<'a> {
+pub(crate) fn record<'a>(kind: HeaderKind, extended: &'a [u8], payload: &'a [u8]) -> Record<'a> {
     Record {
         offset: 72,
         kind,
@@ -40,7 +40,7 @@ fn record<'a>(kind: HeaderKind, extended: &'a [u8], payload: &'a [u8]) -> Record
 }
 
 /// Decoding never fails; what it answers lies within the payload, the same each time.
-fn decode(schemas: &Schemas, record: &Record<'_>) {
+pub(crate) fn decode(schemas: &Schemas, record: &Record<'_>) {
     let decoded = schemas.decode(record);
     let length = record.payload.len() as u32;
     for field in &decoded.fields {

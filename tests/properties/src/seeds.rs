@@ -3,7 +3,7 @@
 use etlens_synth::metadata::{EventInfo, Property};
 use etlens_synth::trace::append;
 use etlens_synth::tracelogging::{Blob, Count, in_type};
-use etlens_synth::{Guid, Pointer, damage, guid, sample, variants, xpress};
+use etlens_synth::{Guid, Pointer, contoso, damage, guid, sample, variants, xpress};
 
 const PROVIDER: Guid = guid("3f1c9a52-6b7e-4d43-8a55-90be2c1f77d1");
 
@@ -18,6 +18,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "trace_logging" => vec![trace_logging()],
         "trace_event_info" => vec![trace_event_info()],
         "manifest" => vec![MANIFEST.as_bytes().to_vec()],
+        "schema_files" => contoso::schema_files().into_iter().map(|(_, bytes)| bytes).collect(),
         "json" => json(),
         "filter" => FILTERS.iter().map(|text| text.as_bytes().to_vec()).collect(),
         "container" => containers(),

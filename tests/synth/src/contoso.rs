@@ -8,6 +8,7 @@ use crate::record::Event;
 use crate::session::LogFile;
 use crate::time::SECOND;
 use crate::trace::TraceBuilder;
+use crate::wpp;
 
 /// The provider, `Contoso-Disk`.
 pub const PROVIDER: Guid = guid("7c3f1d52-94b0-4b7e-a3c6-5d1e0f9a8b21");
@@ -210,5 +211,6 @@ pub fn schema_files() -> Vec<(&'static str, Vec<u8>)> {
         ("en-US/contoso.dll.mui", texts(false)),
         ("ko-KR/contoso.dll.mui", texts(true)),
         ("pack/contoso.json", PACK.as_bytes().to_vec()),
+        ("tmf/contoso.tmf", wpp::TMF.as_bytes().to_vec()),
     ]
 }

@@ -25,6 +25,7 @@ pub mod time;
 pub mod trace;
 pub mod tracelogging;
 pub mod variants;
+pub mod wpp;
 pub mod xpress;
 
 pub use guid::{Guid, guid, guid_text};

@@ -9,7 +9,7 @@ use crate::session::{Clock, LogFile, Pointer};
 use crate::time::SECOND;
 use crate::trace::{TraceBuilder, append};
 use crate::tracelogging::{Blob, Count, in_type};
-use crate::{contoso, damage, sample};
+use crate::{contoso, damage, sample, wpp};
 
 /// An id an application chose for itself (`etwProviderId`).
 pub const OWN_ID: Guid = guid("2720e974-9fe9-477a-bb60-81fe3bf91eec");
@@ -57,6 +57,7 @@ pub fn all() -> Vec<Variant> {
         built("own-id.etl", &own_id(), 0),
         built("html.etl", &html(), 1),
         built("contoso.etl", &contoso::trace(), 0),
+        built("wpp.etl", &wpp::trace(), 0),
         damaged(),
         cut(),
     ]

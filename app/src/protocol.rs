@@ -8,8 +8,8 @@
 
 use etlens_parser::Guid;
 use etlens_parser::view::{
-    ActivityTree, Details, EventIndex, FacetValue, Insights, Lanes, LanesRequest, RangeStats, Row,
-    SchemaFileInfo, Spans, SpansRequest, TimeRange, TraceInfo,
+    ActivityTree, Details, EventIndex, FacetValue, Groups, Insights, Lanes, LanesRequest,
+    RangeStats, Row, SchemaFileInfo, Spans, SpansRequest, TimeRange, TraceInfo,
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,35 @@ pub enum Request {
         first: u64,
         /// How many.
         count: u32,
+        /// Columns beside those that every row has, as a filter names them.
+        more: Vec<String>,
+    },
+    /// Put the filtered view into the order of a column; positions of later requests are those of
+    /// that order. Answered by [`Answer::Sorted`]; a new filter brings time order back.
+    Sort {
+        /// The column, as a filter names it; `time`, not descending, is the usual order.
+        column: String,
+        /// Whether the greatest comes first.
+        descending: bool,
+    },
+    /// The values of a column in the filtered view; answered by [`Answer::Grouped`].
+    Group {
+        /// The column, as a filter names it, or `event` for provider and id.
+        column: String,
+    },
+    /// Rows as text, at most `limits::MAX_ROWS`; answered by [`Answer::Copied`].
+    Copy {
+        /// First position.
+        first: u64,
+        /// How many.
+        count: u32,
+        /// A format of [`Request::Export`].
+        format: String,
+    },
+    /// What may be misspelt in a filter; answered by [`Answer::Hints`].
+    Hints {
+        /// The filter.
+        text: String,
     },
     /// What the timeline shows (of the filter text, not cut by the filter's range).
     Lanes(LanesRequest),
@@ -118,7 +147,9 @@ pub enum Request {
     Spans(SpansRequest),
     /// Values of a field with counts under the filter.
     Facet {
-        /// `provider`, `event`, `level`, `pid`, `tid`, `activity`, `keyword`.
+        /// `provider`, `event`, `level`, `pid`, `tid`, `activity`, `keyword`, or another column
+        /// that headers tell. Values of `EventData` are the fields of the payloads seen so far,
+        /// which are not counted.
         field: String,
         /// At most this many.
         limit: u32,
@@ -245,6 +276,22 @@ pub enum Answer {
     BadFilter(FilterFault),
     /// Rows.
     Rows(Vec<Row>),
+    /// The order is in force, unless it was cancelled: then the order before stays.
+    Sorted {
+        /// Whether it was cancelled.
+        cancelled: bool,
+    },
+    /// The values of a column.
+    Grouped(Groups),
+    /// Rows as text.
+    Copied {
+        /// The text.
+        text: String,
+        /// Events in it.
+        events: u64,
+    },
+    /// Payload fields that no event seen has; `None` when not enough was looked at yet: ask again.
+    Hints(Option<Vec<FilterFault>>),
     /// The timeline; `counts` travels as the attachment.
     Lanes(Lanes),
     /// One event.

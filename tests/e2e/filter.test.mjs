@@ -27,6 +27,10 @@ scenario("filters select what was put into the trace", { timeout: 180_000 }, asy
     ["pid:2540", sample.by_pid[2540]],
     ["pid:2540 and id:4031", null],
     ["ConnectionDispatchFailed", sample.marked],
+    ["id~^4031$", sample.marked],
+    ["name~dispatch.*failed$ id:4031", sample.marked],
+    ["time:+0s..-0s", sample.records],
+    ["time>-0s", 0],
     ["id:1234567", null],
     ["", sample.records],
   ];
@@ -89,4 +93,51 @@ scenario("values in the details include and exclude", async (app) => {
   await app.nextMarked();
   await press("include");
   await app.shown(sample.marked);
+});
+
+scenario("a misspelt payload field is hinted at, with the nearest name", async (app) => {
+  await app.open();
+  await app.sample();
+  await app.filter("id:4010 and Urri:*");
+  await app.shown(0);
+  const hints = app.id("filter-hints");
+  await app.until("hint", () => hints.innerText(), (text) => /Urri/.test(text) && /Uri/.test(text));
+  await hints.getByRole("button").click();
+  await app.shown(7);
+  await app.until("no hint", () => hints.isVisible(), false);
+  assert.equal(await app.id("filter").inputValue(), "id:4010 and Uri:*");
+});
+
+scenario("payload fields and their values are offered while typing", async (app) => {
+  await app.open();
+  await app.sample();
+  const offered = () => app.page.locator("#completions [role=option]").allInnerTexts();
+  await app.id("filter").pressSequentially("cou");
+  await app.until("field", offered, (list) => list.includes("count:"));
+  await app.id("filter").pressSequentially("nt:");
+  await app.until("value", offered, (list) => list.includes("100"));
+});
+
+scenario("what was said is said in the language chosen later", async (app) => {
+  await app.open();
+  await app.sample();
+  await app.filter("id:4010");
+  await app.until("english", () => app.id("status").innerText(), (text) => /7 events pass/.test(text));
+  await app.id("language").selectOption("ko-kr");
+  await app.until("korean", () => app.id("status").innerText(), (text) => /[가-힣]/.test(text) && /7/.test(text));
+});
+
+scenario("steps asked for while one is on its way are all taken", async (app) => {
+  await app.open();
+  await app.sample();
+  await app.filter("id:4031");
+  await app.until("shown", () => app.number("event-count", "data-shown"), (n) => n > 5);
+  await app.id("event-table").focus();
+  // Pressed in one go, faster than any answer.
+  await app.page.evaluate(() => {
+    for (const key of [".", ".", ".", ".", ","]) {
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }
+  });
+  await app.until("third", () => app.row(2).getAttribute("aria-selected"), "true");
 });

@@ -1,6 +1,8 @@
 //! What a person can do: each action writes the state and asks the worker.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use etlens_parser::Guid;
@@ -10,14 +12,18 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
 
 use super::app::{App, Notice, Phase, Work, WorkKind};
+use super::columns::Sort;
 use super::format::{bytes, count};
-use super::i18n::{Key, Plural, fill, t};
+use super::i18n::{Key, Language, Plural, fill, set_language, t};
 use super::lanes::Arrangements;
 use super::link::Link;
 use super::requests::{self, News};
 use super::zooms::Zooms;
-use super::{frame, messages, schemas, viewport};
+use super::{arrange, columns, frame, messages, schemas, viewport};
 use crate::protocol::{Answer, Failure, Request, StepTo};
+
+/// Steps that wait at most: beyond, a key is held down.
+const MOST_STEPS: usize = 16;
 
 thread_local! {
     /// The file shown, to open it again after the worker died.
@@ -25,6 +31,8 @@ thread_local! {
     /// Counts traces and filters, so that answers of earlier ones are told apart.
     static OPENING: Cell<u32> = const { Cell::new(0) };
     static FILTERING: Cell<u32> = const { Cell::new(0) };
+    /// Steps asked for; the first is on its way.
+    static STEPS: RefCell<VecDeque<(bool, StepTo)>> = const { RefCell::new(VecDeque::new()) };
     static SELECTING: Cell<u32> = const { Cell::new(0) };
     /// Whether the visible range follows the growing trace.
     static FOLLOWING: Cell<bool> = const { Cell::new(true) };
@@ -59,15 +67,19 @@ pub fn start(app: App) {
         News::Died(message) => {
             close(app);
             app.schemas.set(Vec::new());
+            STEPS.take();
             app.phase.set(Phase::Error);
             let retry = FILE.with_borrow(Option::is_some);
-            tell(app, t(Key::WorkerDied).to_owned(), message, retry);
+            tell(app, || t(Key::WorkerDied).to_owned(), message, retry);
         }
     });
 }
 
-pub(super) fn tell(app: App, text: String, detail: String, retry: bool) {
-    app.notice.set(Some(Notice { text, detail, retry }));
+/// Tells something until it is dismissed, in whichever language the page is.
+pub fn tell(app: App, text: impl Fn() -> String + 'static, detail: String, retry: bool) {
+    let told = text();
+    app.telling.set(Some((told.clone(), Rc::new(text))));
+    app.notice.set(Some(Notice { text: told, detail, retry }));
 }
 
 /// Forgets the trace.
@@ -89,6 +101,10 @@ fn close(app: App) {
     app.selection.set(None);
     app.range.set(None);
     app.fault.set(None);
+    app.hints.set(Vec::new());
+    app.anchor.set(None);
+    app.grouped.set(None);
+    app.groups.set(None);
     app.filter.set(String::new());
     app.draft.set(String::new());
     app.aliases.set(Vec::new());
@@ -98,7 +114,7 @@ fn close(app: App) {
 }
 
 /// Rows and lanes must be fetched anew; `wrong` ones may not be drawn meanwhile.
-fn refresh(app: App, wrong: bool) {
+pub fn refresh(app: App, wrong: bool) {
     app.rows.update(|(generation, was_wrong)| {
         *generation = generation.wrapping_add(1);
         *was_wrong = wrong;
@@ -143,13 +159,14 @@ pub fn refuse_folder(app: App) {
 }
 
 fn begin(app: App, request: Request, file: Option<File>, name: String) {
+    STEPS.take();
     // The trace before stays until there is something of the new one to show: a file that cannot
     // be opened takes nothing away.
     OUTGOING.set(true);
     app.notice.set(None);
     app.help.set(false);
     app.phase.set(Phase::Loading);
-    app.said.set(fill(Key::Opening, &[&name]));
+    app.say(move || fill(Key::Opening, &[&name]));
     let this = next(&OPENING);
     next(&FILTERING);
     let then = move |answer, _| {
@@ -174,17 +191,11 @@ fn begin(app: App, request: Request, file: Option<File>, name: String) {
         }
     };
     let request = requests::send(request, file.as_ref().map(AsRef::as_ref), Box::new(then));
-    app.work.set(Some(Work {
-        kind: WorkKind::Opening,
-        request,
-        done_bytes: 0,
-        total_bytes: 0,
-        events: 0,
-        elapsed_ms: 0.0,
-    }));
+    app.work.set(Some(Work::new(WorkKind::Opening, request)));
 }
 
-fn fail(app: App, failure: &Failure) {
+/// Tells that something failed.
+pub fn fail(app: App, failure: &Failure) {
     if app.phase.get_untracked() == Phase::Loading {
         let kept = OUTGOING.replace(false) && app.info.with_untracked(Option::is_some);
         if !kept {
@@ -194,8 +205,9 @@ fn fail(app: App, failure: &Failure) {
     } else if app.info.with_untracked(Option::is_none) {
         app.phase.set(Phase::Error);
     }
-    tell(app, messages::failure(failure), failure.message.clone(), false);
-    app.said.set(String::new());
+    let (failure, detail) = (failure.clone(), failure.message.clone());
+    tell(app, move || messages::failure(&failure), detail, false);
+    app.say(String::new);
 }
 
 /// Shows what is known of the trace so far.
@@ -226,26 +238,26 @@ fn opened(app: App, info: TraceInfo, cancelled: bool) {
     app.phase.set(Phase::Ready);
     let events = info.events;
     let marked = info.marked;
-    let mut said = fill(Key::Opened, &[&info.file_name, &count(Plural::Events, events)]);
-    said.push(' ');
-    said.push_str(&count(Plural::MarkedFound, marked));
-    app.said.set(said);
+    let file_name = info.file_name.clone();
+    app.say(move || {
+        let opened = fill(Key::Opened, &[&file_name, &count(Plural::Events, events)]);
+        format!("{opened} {}", count(Plural::MarkedFound, marked))
+    });
     if cancelled {
-        tell(
-            app,
-            fill(Key::OpeningCancelled, &[&count(Plural::Events, events)]),
-            String::new(),
-            false,
-        );
-    } else if let Some(issue) = info.lost.issues.first() {
-        let mut text = messages::issue(issue);
-        if info.lost.issue_count > 1 {
-            text.push(' ');
-            text.push_str(&count(Plural::MoreIssues, info.lost.issue_count - 1));
-        }
-        text.push(' ');
-        text.push_str(t(Key::RestIsShown));
-        tell(app, text, issue.message.clone(), false);
+        let text = move || fill(Key::OpeningCancelled, &[&count(Plural::Events, events)]);
+        tell(app, text, String::new(), false);
+    } else if let Some(issue) = info.lost.issues.first().cloned() {
+        let more = info.lost.issue_count - 1;
+        let detail = issue.message.clone();
+        let text = move || {
+            let mut text = messages::issue(&issue);
+            if more > 0 {
+                text.push(' ');
+                text.push_str(&count(Plural::MoreIssues, more));
+            }
+            format!("{text} {}", t(Key::RestIsShown))
+        };
+        tell(app, text, detail, false);
     }
     ask_insights(app);
     let link = app.link.get_untracked();
@@ -255,8 +267,11 @@ fn opened(app: App, info: TraceInfo, cancelled: bool) {
             restore(app, &link);
         }
         Some(link) => {
-            let text = fill(Key::LinkMismatch, &[&wanted_file(&link), &name]);
+            let text = move || fill(Key::LinkMismatch, &[&wanted_file(&link), &name]);
             tell(app, text, String::new(), false);
+        }
+        None if !app.sort.with_untracked(Sort::is_usual) => {
+            arrange::resort(app, move || rows_changed(app));
         }
         None => {}
     }
@@ -289,6 +304,11 @@ pub fn restore(app: App, link: &Link) {
     } else {
         app.visible.set(bounds);
     }
+    if !link.columns.is_empty() {
+        arrange::show_columns(app, columns::parse(&link.columns));
+    }
+    app.sort.set(Sort::parse(&link.sort));
+    app.grouped.set((!link.grouped.is_empty()).then(|| link.grouped.clone()));
     app.draft.set(link.filter.clone());
     set_filter(app, link.filter.clone(), link.range);
     match link.event {
@@ -308,7 +328,7 @@ fn unselect(app: App) {
 pub fn cancel(app: App) {
     if app.work.get_untracked().is_some() {
         requests::ask(Request::Cancel, |_, _| {});
-        app.said.set(t(Key::Cancelling).to_owned());
+        app.say(|| t(Key::Cancelling).to_owned());
     }
 }
 
@@ -330,16 +350,23 @@ pub fn set_filter(app: App, text: String, range: Option<TimeRange>) {
                 app.fault.set(None);
                 app.filter.set(text);
                 app.range.set(range);
-                app.shown.set(shown);
-                app.marked.set(marked);
-                refresh(app, true);
-                locate(app);
-                let mut said = count(Plural::EventsShown, shown);
-                if cancelled {
-                    said.push(' ');
-                    said.push_str(t(Key::SearchCancelled));
+                app.hints.set(Vec::new());
+                ask_hints(app);
+                let show = move || {
+                    app.shown.set(shown);
+                    app.marked.set(marked);
+                    rows_changed(app);
+                    app.say(move || {
+                        let said = count(Plural::EventsShown, shown);
+                        if cancelled { format!("{said} {}", t(Key::SearchCancelled)) } else { said }
+                    });
+                };
+                // The new rows are shown in the order chosen from the first.
+                match app.sort.with_untracked(Sort::is_usual) {
+                    true => show(),
+                    false => arrange::resort(app, show),
                 }
-                app.said.set(said);
+                arrange::regroup(app);
             }
             Answer::BadFilter(fault) => app.fault.set(Some(fault)),
             Answer::Failed(failure) => fail(app, &failure),
@@ -347,14 +374,29 @@ pub fn set_filter(app: App, text: String, range: Option<TimeRange>) {
         }
     };
     let request = requests::ask(request, then);
-    app.work.set(Some(Work {
-        kind: WorkKind::Filtering,
-        request,
-        done_bytes: 0,
-        total_bytes: 0,
-        events: 0,
-        elapsed_ms: 0.0,
-    }));
+    app.work.set(Some(Work::new(WorkKind::Filtering, request)));
+}
+
+/// The rows are others, or in another order.
+pub fn rows_changed(app: App) {
+    app.anchor.set(None);
+    refresh(app, true);
+    locate(app);
+}
+
+/// Asks what may be misspelt in the filter in force, until that is known.
+fn ask_hints(app: App) {
+    let text = app.filter.get_untracked();
+    if text.is_empty() {
+        return;
+    }
+    let this = FILTERING.get();
+    requests::ask(Request::Hints { text }, move |answer, _| match answer {
+        _ if this != FILTERING.get() || app.phase.get_untracked() != Phase::Ready => {}
+        Answer::Hints(Some(hints)) => app.hints.set(hints),
+        Answer::Hints(None) => ask_hints(app),
+        _ => {}
+    });
 }
 
 /// Adds a term to the filter.
@@ -428,14 +470,36 @@ pub fn select(app: App, event: EventIndex, position: Option<u64>, reveal: bool) 
 
 /// Goes to the next or previous event of a kind, from the end to the beginning again.
 pub fn step(app: App, forward: bool, what: StepTo) {
-    step_from(app, app.event.get_untracked(), forward, what);
+    // A step begins where the one before it ends: it waits for that.
+    let waits = STEPS.with_borrow_mut(|steps| {
+        if steps.len() < MOST_STEPS {
+            steps.push_back((forward, what));
+        }
+        steps.len() > 1
+    });
+    if !waits {
+        next_step(app);
+    }
+}
+
+fn next_step(app: App) {
+    if let Some((forward, what)) = STEPS.with_borrow(|steps| steps.front().copied()) {
+        step_from(app, app.event.get_untracked(), forward, what);
+    }
+}
+
+/// A step is done: the next one that waits begins.
+fn stepped(app: App) {
+    STEPS.with_borrow_mut(VecDeque::pop_front);
+    next_step(app);
 }
 
 fn step_from(app: App, from: Option<EventIndex>, forward: bool, what: StepTo) {
     requests::ask(Request::Step { from, forward, what }, move |answer, _| match answer {
         Answer::Stepped { found: Some((event, position)) } => {
-            app.said.set(count(Plural::AtRow, position + 1));
+            app.say(move || count(Plural::AtRow, position + 1));
             select(app, event, Some(position), true);
+            stepped(app);
         }
         Answer::Stepped { found: None } if from.is_some() => step_from(app, None, forward, what),
         Answer::Stepped { found: None } => {
@@ -444,9 +508,10 @@ fn step_from(app: App, from: Option<EventIndex>, forward: bool, what: StepTo) {
                 StepTo::Error => Key::NoErrors,
                 StepTo::Any => Key::NoEvents,
             };
-            app.said.set(t(key).to_owned());
+            app.say(move || t(key).to_owned());
+            stepped(app);
         }
-        _ => {}
+        _ => stepped(app),
     });
 }
 
@@ -490,7 +555,7 @@ pub fn zoom_back(app: App, forth: bool) {
     let range = ZOOMS.with_borrow_mut(|zooms| zooms.step(current, forth));
     match range.zip(app.bounds()) {
         Some((range, bounds)) => show_range(app, viewport::clamp(range, bounds)),
-        None => app.said.set(t(Key::NoZoomBack).to_owned()),
+        None => app.say(|| t(Key::NoZoomBack).to_owned()),
     }
 }
 
@@ -512,6 +577,8 @@ pub fn apply_locale(app: App, locale: &'static str) {
         return;
     }
     app.locale.set(locale);
+    set_language(Language::of_locale(locale));
+    app.say_again();
     requests::ask(Request::Locale { locale: locale.to_owned() }, move |_, _| {
         refresh(app, false);
         if let Some(event) = app.event.get_untracked() {
@@ -564,24 +631,17 @@ pub fn export(app: App, format: &str) {
         match answer {
             Answer::Exported { file_name, events, cancelled } => {
                 let key = if cancelled { Key::ExportCancelled } else { Key::Exported };
-                app.said.set(fill(key, &[&count(Plural::Events, events), &file_name]));
                 if !cancelled {
                     save(&blob, &file_name);
                 }
+                app.say(move || fill(key, &[&count(Plural::Events, events), &file_name]));
             }
             Answer::Failed(failure) => fail(app, &failure),
             _ => {}
         }
     };
     let request = requests::ask(request, then);
-    app.work.set(Some(Work {
-        kind: WorkKind::Exporting,
-        request,
-        done_bytes: 0,
-        total_bytes: 0,
-        events: 0,
-        elapsed_ms: 0.0,
-    }));
+    app.work.set(Some(Work::new(WorkKind::Exporting, request)));
 }
 
 /// Lets the browser save a blob under a name.
@@ -608,13 +668,17 @@ fn save(blob: &JsValue, name: &str) {
 
 /// Puts text on the clipboard and says so.
 pub fn copy(app: App, text: &str) {
+    copy_saying(app, text, || t(Key::Copied).to_owned());
+}
+
+/// [`copy`], with what to say when it is done.
+pub fn copy_saying(app: App, text: &str, said: impl Fn() -> String + 'static) {
     let Some(window) = web_sys::window() else { return };
     let done = window.navigator().clipboard().write_text(text);
     wasm_bindgen_futures::spawn_local(async move {
-        let key = match wasm_bindgen_futures::JsFuture::from(done).await {
-            Ok(_) => Key::Copied,
-            Err(_) => Key::NotCopied,
-        };
-        app.said.set(t(key).to_owned());
+        match wasm_bindgen_futures::JsFuture::from(done).await {
+            Ok(_) => app.say(said),
+            Err(_) => app.say(|| t(Key::NotCopied).to_owned()),
+        }
     });
 }

@@ -1,11 +1,15 @@
 //! The state of the page as signals. Views read them; only `actions` and `history` write them.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use etlens_parser::Guid;
-use etlens_parser::view::{Details, EventIndex, Insights, RangeStats, Spans, TimeRange, TraceInfo};
+use etlens_parser::view::{
+    Details, EventIndex, Groups, Insights, RangeStats, Spans, TimeRange, TraceInfo,
+};
 
 use super::clock::DAY;
+use super::columns::{self, Column, Sort};
 use super::format::TimeStyle;
 use super::i18n::{LOCALES, Language, nearest_locale};
 use super::lanes::Arrangements;
@@ -49,6 +53,10 @@ pub enum WorkKind {
     Filtering,
     /// Writing a file.
     Exporting,
+    /// Putting rows in order.
+    Sorting,
+    /// Grouping rows.
+    Grouping,
 }
 
 /// A long request, as far as it has come.
@@ -67,6 +75,17 @@ pub struct Work {
     /// Milliseconds so far.
     pub elapsed_ms: f64,
 }
+
+impl Work {
+    /// A request that was just sent.
+    #[must_use]
+    pub const fn new(kind: WorkKind, request: u32) -> Self {
+        Self { kind, request, done_bytes: 0, total_bytes: 0, events: 0, elapsed_ms: 0.0 }
+    }
+}
+
+/// A sentence in the page's language, whichever that is when it is read.
+pub type Sentence = Rc<dyn Fn() -> String>;
 
 /// Something to tell, until dismissed.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +111,10 @@ pub struct App {
     pub notice: State<Option<Notice>>,
     /// What the status line says, and a screen reader with it.
     pub said: State<String>,
+    /// How to say that again in another language.
+    pub saying: State<Option<(String, Sentence)>>,
+    /// How to tell the notice again in another language.
+    pub telling: State<Option<(String, Sentence)>>,
     /// The filter in force.
     pub filter: State<String>,
     /// The text in the filter box.
@@ -104,6 +127,18 @@ pub struct App {
     pub shown: State<u64>,
     /// Marked events that pass the filter.
     pub marked: State<u64>,
+    /// What may be misspelt in the filter in force.
+    pub hints: State<Vec<FilterFault>>,
+    /// Columns of the table.
+    pub columns: State<Vec<Column>>,
+    /// What the table is sorted by.
+    pub sort: State<Sort>,
+    /// What the table is grouped by, in place of rows.
+    pub grouped: State<Option<String>>,
+    /// The groups, once they are counted.
+    pub groups: State<Option<Arc<Groups>>>,
+    /// Where the picked rows begin; they end at `position`.
+    pub anchor: State<Option<u64>>,
     /// Counts changes of the rows; the flag says that rows drawn so far are wrong.
     pub rows: State<(u32, bool)>,
     /// Counts changes of what the timeline shows.
@@ -157,18 +192,27 @@ impl App {
         let stored = storage().and_then(|s| s.get_item(STORAGE_KEY).ok().flatten());
         let settings = Settings::parse(&stored.unwrap_or_default());
         let locale = known_locale(&settings.locale).unwrap_or_else(browser_locale);
+        let columns = columns::parse(&settings.columns);
         Self {
             phase: State::new(Phase::Empty),
             info: State::new(None),
             work: State::new(None),
             notice: State::new(None),
             said: State::new(String::new()),
+            saying: State::new(None),
+            telling: State::new(None),
             filter: State::new(String::new()),
             draft: State::new(String::new()),
             range: State::new(None),
             fault: State::new(None),
             shown: State::new(0),
             marked: State::new(0),
+            hints: State::new(Vec::new()),
+            columns: State::new(columns),
+            sort: State::new(Sort::default()),
+            grouped: State::new(None),
+            groups: State::new(None),
+            anchor: State::new(None),
             rows: State::new((0, false)),
             lanes: State::new(0),
             visible: State::new(None),
@@ -198,6 +242,31 @@ impl App {
     #[must_use]
     pub fn language(&self) -> Language {
         Language::of_locale(self.locale.get())
+    }
+
+    /// Says something in the status line, in whichever language the page is.
+    pub fn say(&self, sentence: impl Fn() -> String + 'static) {
+        let said = sentence();
+        self.said.set(said.clone());
+        self.saying.set(Some((said, Rc::new(sentence))));
+    }
+
+    /// The page's language changed: what was said is said in the new one. What somebody said
+    /// without telling how is not repeated.
+    pub fn say_again(&self) {
+        let said = self.said.get_untracked();
+        match self.saying.get_untracked().filter(|(last, _)| *last == said) {
+            Some((_, sentence)) => self.say(move || sentence()),
+            None => self.said.set(String::new()),
+        }
+        let told = self.telling.get_untracked();
+        if let (Some(mut notice), Some((last, sentence))) = (self.notice.get_untracked(), told)
+            && notice.text == last
+        {
+            notice.text = sentence();
+            self.telling.set(Some((notice.text.clone(), sentence)));
+            self.notice.set(Some(notice));
+        }
     }
 
     /// Changes a setting and stores all.

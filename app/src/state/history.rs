@@ -9,7 +9,8 @@ use leptos::prelude::{TimeoutHandle, set_timeout_with_handle, untrack, window};
 use wasm_bindgen::JsValue;
 
 use super::actions;
-use super::app::{App, Notice, Phase, known_locale};
+use super::app::{App, Phase, known_locale};
+use super::columns::{self, Sort};
 use super::i18n::{Key, t};
 use super::link::{Link, LinkFault, parse, print};
 use super::reactive::{effect, listen};
@@ -40,6 +41,9 @@ pub fn current(app: App) -> Link {
         locale: app.locale.get().to_owned(),
         fingerprint: info.as_ref().and_then(|info| info.fingerprint),
         name: info.as_ref().map(|info| info.file_name.clone()).unwrap_or_default(),
+        columns: app.columns.with(|columns| columns::print(columns)),
+        sort: app.sort.with(Sort::print),
+        grouped: app.grouped.get().unwrap_or_default(),
     }
 }
 
@@ -105,8 +109,7 @@ fn follow(app: App) {
         Ok(link) => link,
         Err(LinkFault::NotALink) => return,
         Err(LinkFault::TooNew) => {
-            let text = t(Key::LinkTooNew).to_owned();
-            app.notice.set(Some(Notice { text, detail: String::new(), retry: false }));
+            actions::tell(app, || t(Key::LinkTooNew).to_owned(), String::new(), false);
             return;
         }
     };

@@ -31,6 +31,12 @@ pub struct Link {
     pub fingerprint: Option<Fingerprint>,
     /// Name of the trace's file.
     pub name: String,
+    /// Columns of the table, as `columns::print` writes them; empty when the link does not say.
+    pub columns: String,
+    /// What the table is sorted by, as `Sort::print` writes it; empty is the order of time.
+    pub sort: String,
+    /// What the table is grouped by; empty when it shows rows.
+    pub grouped: String,
 }
 
 /// Why a fragment is not a link.
@@ -112,6 +118,9 @@ pub fn print(link: &Link) -> String {
         put("fp", &format!("{}-{:016x}", print.len_bytes, print.hash));
     }
     put("n", &link.name);
+    put("c", &link.columns);
+    put("s", &link.sort);
+    put("by", &link.grouped);
     out
 }
 
@@ -145,6 +154,9 @@ pub fn parse(fragment: &str) -> Result<Link, LinkFault> {
             "l" => link.locale = value,
             "fp" => link.fingerprint = parse_fingerprint(&value),
             "n" => link.name = value,
+            "c" => link.columns = value,
+            "s" => link.sort = value,
+            "by" => link.grouped = value,
             _ => {}
         }
     }
@@ -251,6 +263,9 @@ mod tests {
             locale: "ko-kr".into(),
             fingerprint: Some(Fingerprint { len_bytes: 1 << 40, hash: 0x00ab_cdef }),
             name: "host 1 (copy).etl".into(),
+            columns: "time,EventData.a%2Cb:90".into(),
+            sort: "-EventData.x y".into(),
+            grouped: "provider".into(),
         }
     }
 
@@ -285,6 +300,7 @@ mod tests {
             locale: "ko-kr".into(),
             fingerprint: Some(Fingerprint { len_bytes: 1_048_576, hash: 0x0123_4567_89ab_cdef }),
             name: "a.etl".into(),
+            ..Link::default()
         };
         assert_eq!(link, Ok(expected));
     }

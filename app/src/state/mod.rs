@@ -1,10 +1,13 @@
 //! What the page knows: the trace's state as signals, and pure modules for what can be computed
-//! without a browser (`clock`, `goto`, `lanes`, `link`, `rows`, `scroller`, `settings`,
+//! without a browser (`clock`, `columns`, `goto`, `lanes`, `link`, `rows`, `scroller`, `settings`,
 //! `viewport`, `zooms`).
 
 pub mod actions;
 pub mod app;
+pub mod arrange;
+pub mod cells;
 pub mod clock;
+pub mod columns;
 pub mod format;
 pub mod frame;
 pub mod goto;

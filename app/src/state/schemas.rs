@@ -63,12 +63,14 @@ pub fn load(app: App, files: Vec<File>, opened: Option<String>) {
             let traces = refused.iter().filter(|(_, failure)| failure.code == "unsupported");
             let traces: Vec<&str> = traces.map(|(name, _)| name.as_str()).collect();
             if let (Some(opened), false) = (opened, traces.is_empty()) {
-                let text = fill(Key::OneAtATime, &[&opened, &traces.join(", ")]);
+                let traces = traces.join(", ");
+                let text = move || fill(Key::OneAtATime, &[&opened, &traces]);
                 tell(app, text, String::new(), false);
             }
         }
         Answer::Failed(failure) => {
-            tell(app, messages::failure(&failure), failure.message, false);
+            let detail = failure.message.clone();
+            tell(app, move || messages::failure(&failure), detail, false);
         }
         _ => {}
     };
@@ -97,14 +99,16 @@ pub fn loaded(
     refused: &[(String, Failure)],
     info: Option<Box<TraceInfo>>,
 ) {
-    let text = count(Plural::SchemasLoaded, files.len() as u64);
+    let loaded = files.len() as u64;
     app.schemas.set(files);
     if let Some(info) = info {
         decoded_anew(app, *info);
     }
-    app.said.set(text);
+    app.say(move || count(Plural::SchemasLoaded, loaded));
     if let Some((name, failure)) = refused.first() {
-        let text = fill(Key::SchemaRefused, &[name, &messages::failure(failure)]);
-        tell(app, text, failure.message.clone(), false);
+        let (name, detail) = (name.clone(), failure.message.clone());
+        let failure = failure.clone();
+        let text = move || fill(Key::SchemaRefused, &[&name, &messages::failure(&failure)]);
+        tell(app, text, detail, false);
     }
 }

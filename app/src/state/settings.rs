@@ -64,6 +64,10 @@ pub struct Settings {
     pub timeline_px: u32,
     /// Width of the side panel in pixels.
     pub panel_px: u32,
+    /// Columns of the table, as `columns::print` writes them; empty means the usual ones.
+    pub columns: String,
+    /// Whether the facets are shown.
+    pub facets: bool,
 }
 
 impl Default for Settings {
@@ -76,6 +80,8 @@ impl Default for Settings {
             single_keys: true,
             timeline_px: TIMELINE_HEIGHTS[1],
             panel_px: PANEL_WIDTHS[1],
+            columns: String::new(),
+            facets: false,
         }
     }
 }
@@ -86,6 +92,8 @@ impl Settings {
     pub fn print(&self) -> String {
         let mut out = String::from("v1?locale=");
         escape(&mut out, &self.locale);
+        let mut columns = String::new();
+        escape(&mut columns, &self.columns);
         for (name, value) in [
             ("theme", self.theme.name()),
             ("zone", self.zone.name()),
@@ -93,6 +101,8 @@ impl Settings {
             ("keys", if self.single_keys { "on" } else { "off" }),
             ("timeline", &self.timeline_px.to_string()),
             ("panel", &self.panel_px.to_string()),
+            ("columns", &columns),
+            ("facets", if self.facets { "on" } else { "off" }),
         ] {
             out.push('&');
             out.push_str(name);
@@ -117,6 +127,8 @@ impl Settings {
                 "keys" => settings.single_keys = value != "off",
                 "timeline" => settings.timeline_px = pixels(value, TIMELINE_HEIGHTS),
                 "panel" => settings.panel_px = pixels(value, PANEL_WIDTHS),
+                "columns" => settings.columns = unescape(value),
+                "facets" => settings.facets = value == "on",
                 _ => {}
             }
         }
@@ -142,6 +154,8 @@ mod tests {
             single_keys: false,
             timeline_px: 300,
             panel_px: 512,
+            columns: "time,EventData.a%2Cb&=:90".into(),
+            facets: true,
         };
         assert_eq!(Settings::parse(&settings.print()), settings);
     }

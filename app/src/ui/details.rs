@@ -6,10 +6,10 @@ use web_sys::KeyboardEvent;
 
 use super::dom::{El, button, diamond, el, picture, sign_button};
 use super::{dispatch, focus, hex};
-use crate::state::actions;
 use crate::state::app::App;
 use crate::state::format::{bytes, number};
 use crate::state::i18n::{Key, fill, locale_name, look_up, t};
+use crate::state::{actions, arrange, columns};
 
 /// The panel, once an event is selected.
 pub fn details(app: App) -> Vec<El> {
@@ -147,6 +147,14 @@ fn property_row(app: App, property: &Property) -> El {
     let copy = sign_button("", &fill(Key::CopyValue, &[short]), move || {
         actions::copy(app, &copied);
     });
+    if let Some(column) = columns::of_property(name) {
+        let (column, shown) = (column.to_owned(), column.to_owned());
+        let toggle = move || arrange::toggle_column(app, &column);
+        let label = fill(Key::ShowColumn, &[short]);
+        let pressed = move || app.columns.with(|all| all.iter().any(|c| c.name == shown));
+        let button = sign_button("⊞", &label, toggle).live_flag("aria-pressed", pressed);
+        acts = acts.child(button.class("plain").test("as-column"));
+    }
     let class = match depth {
         0 => "property",
         1 => "property deep1",

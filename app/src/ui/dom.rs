@@ -10,7 +10,10 @@ use std::cell::RefCell;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, HtmlElement, Node, ResizeObserver};
+use web_sys::{
+    Element, Event, FocusEvent, HtmlDetailsElement, HtmlElement, KeyboardEvent, Node,
+    ResizeObserver,
+};
 
 use crate::state::reactive::{effect, listen};
 
@@ -54,6 +57,40 @@ pub fn button(text: &str, act: impl Fn() + 'static) -> El {
 /// A button whose sign does not say what it does.
 pub fn sign_button(sign: &str, label: &str, act: impl Fn() + 'static) -> El {
     button(sign, act).attr("aria-label", label).attr("title", label)
+}
+
+/// A menu: what opens it, its title, and its entries. A menu of commands closes behind each; every
+/// menu does when the focus leaves it, and on Escape.
+pub fn menu(text: &str, title: &str, commands: bool, entries: Vec<El>) -> El {
+    let menu = el("details").class("menu");
+    let node: HtmlDetailsElement = menu.cast();
+    let (left, escaped, done) = (node.clone(), node.clone(), node);
+    let items = el("div").class("menu-items").attr("role", "group").label(title);
+    let items = items.child(el("p").text(title)).children(entries);
+    menu.child(el("summary").class("button").text(text))
+        .child(items)
+        .on("click", move |event: &Event| {
+            let target = event.target().map(JsCast::unchecked_into::<Element>);
+            if commands && target.is_some_and(|target| target.tag_name() == "BUTTON") {
+                done.set_open(false);
+            }
+        })
+        .on("focusout", move |event: &FocusEvent| {
+            let to = event.related_target().map(JsCast::unchecked_into::<Node>);
+            if to.is_some_and(|to| !left.contains(Some(&to))) {
+                left.set_open(false);
+            }
+        })
+        .on("keydown", move |event: &KeyboardEvent| {
+            if event.key() == "Escape" && escaped.open() {
+                event.prevent_default();
+                escaped.set_open(false);
+                let summary = escaped.first_element_child();
+                if let Some(summary) = summary.map(JsCast::unchecked_into::<HtmlElement>) {
+                    super::drop_result(summary.focus());
+                }
+            }
+        })
 }
 
 /// Does something when the size of an element changes, and once at first.

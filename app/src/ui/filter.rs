@@ -45,7 +45,7 @@ pub fn bar(app: App) -> Vec<El> {
         .live(move || range_chip(app))
         .child(counts(app))
         .child(marked(app));
-    vec![bar, fault(app)]
+    vec![bar, fault(app), hints(app)]
 }
 
 fn apply(app: App) {
@@ -299,6 +299,34 @@ fn fault(app: App) -> El {
         .live(move || app.fault.get().map(|fault| fault_view(app, &fault)).unwrap_or_default())
 }
 
+/// What may be misspelt in a filter that is in force.
+fn hints(app: App) -> El {
+    let one = move |hint: &FilterFault| {
+        let line = el("p").text(&messages::fault(hint)).text(" ");
+        let suggestion = (!hint.suggestion.is_empty()).then(|| suggestion(app, hint));
+        line.maybe(suggestion)
+    };
+    el("div")
+        .class("fault hints")
+        .test("filter-hints")
+        .attr("role", "status")
+        .live_bare("hidden", move || app.hints.with(Vec::is_empty))
+        .live(move || app.hints.with(|hints| hints.iter().map(one).collect()))
+}
+
+/// Puts the correction of a fault into the filter.
+fn suggestion(app: App, fault: &FilterFault) -> El {
+    let label = fill(Key::DidYouMean, &[&fault.suggestion]);
+    let (start, end) = (fault.start as usize, fault.end as usize);
+    let word = fault.suggestion.clone();
+    button(&label, move || {
+        let text = app.draft.get_untracked();
+        let (head, tail) =
+            (text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default());
+        actions::replace_filter(app, &format!("{head}{word}{tail}"));
+    })
+}
+
 fn fault_view(app: App, fault: &FilterFault) -> Vec<El> {
     let text = app.draft.get_untracked();
     let start = (fault.start as usize).min(text.len());
@@ -310,9 +338,7 @@ fn fault_view(app: App, fault: &FilterFault) -> Vec<El> {
     let code = el("code").attr("aria-hidden", "true").text(before).child(mark).text(after);
     let mut parts = vec![code, el("p").text(&messages::fault(fault))];
     if !fault.suggestion.is_empty() {
-        let new = format!("{before}{}{after}", fault.suggestion);
-        let label = fill(Key::DidYouMean, &[&fault.suggestion]);
-        parts.push(button(&label, move || actions::replace_filter(app, &new)));
+        parts.push(suggestion(app, fault));
     }
     parts
 }

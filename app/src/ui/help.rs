@@ -10,7 +10,7 @@ use crate::state::i18n::{Key, fill, t};
 use crate::state::reactive::effect;
 
 /// Keys and what they do, by where they work.
-fn sections() -> [(Key, Vec<(&'static str, Key)>); 4] {
+fn sections() -> [(Key, Vec<(&'static str, Key)>); 5] {
     [
         (
             Key::KeysEverywhere,
@@ -51,9 +51,21 @@ fn sections() -> [(Key, Vec<(&'static str, Key)>); 4] {
             Key::KeysTable,
             vec![
                 ("↑ ↓", Key::KeyRow),
+                ("Shift ↑ ↓", Key::KeyPick),
+                ("Ctrl C", Key::KeyCopy),
                 ("PgUp PgDn", Key::KeyPage),
                 ("Home End", Key::KeyFirstLast),
                 ("Enter", Key::KeyDetails),
+            ],
+        ),
+        (
+            Key::KeysHeads,
+            vec![
+                ("← →", Key::KeyHead),
+                ("Enter", Key::KeySort),
+                ("Shift ← →", Key::KeyWidth),
+                ("Ctrl ← →", Key::KeyMove),
+                ("Del", Key::KeyRemove),
             ],
         ),
         (

@@ -8,6 +8,7 @@ mod details;
 mod dispatch;
 pub mod dom;
 mod drop;
+mod facets;
 mod filter;
 mod help;
 mod hex;
@@ -44,7 +45,7 @@ pub fn start() {
         drop::listen(app);
         keys::listen(app);
         pwa::register(move |news| match news {
-            Offline::Ready => app.said.set(t(Key::OfflineReady).to_owned()),
+            Offline::Ready => app.say(|| t(Key::OfflineReady).to_owned()),
             Offline::UpdateReady => app.update.set(true),
         });
         pwa::on_launch_files(move |files| actions::open_files(app, &files));

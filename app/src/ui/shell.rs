@@ -7,14 +7,13 @@ use etlens_parser::view::TraceInfo;
 use leptos::prelude::request_animation_frame;
 use wasm_bindgen::JsCast;
 use web_sys::{
-    Event, HtmlDetailsElement, HtmlElement, HtmlProgressElement, HtmlSelectElement, KeyboardEvent,
-    PointerEvent,
+    Event, HtmlElement, HtmlProgressElement, HtmlSelectElement, KeyboardEvent, PointerEvent,
 };
 
-use super::dom::{El, button, diamond, el, sign_button};
+use super::dom::{El, button, diamond, el, menu, sign_button};
 use super::{
-    activities, details, dispatch, drop, filter, focus, help, lost, range, schemas, set_style,
-    spans, start, table, timeline,
+    activities, details, dispatch, drop, facets, filter, focus, help, lost, range, schemas,
+    set_style, spans, start, table, timeline,
 };
 use crate::pwa;
 use crate::state::app::{App, Notice, Phase, Work, WorkKind};
@@ -92,21 +91,12 @@ fn facts(info: &TraceInfo) -> Vec<El> {
 }
 
 fn export_menu(app: App) -> El {
-    let menu = el("details").class("menu");
-    let node: HtmlDetailsElement = menu.cast();
-    let items = el("div").class("menu-items").attr("role", "group").label(t(Key::ExportTitle));
     let formats = [("jsonl", "JSON Lines"), ("json", "JSON"), ("csv", "CSV")];
-    let items = formats.into_iter().fold(
-        items.child(el("p").text(t(Key::ExportTitle))),
-        |items, (format, name)| {
-            let node = node.clone();
-            items.child(button(name, move || {
-                node.set_open(false);
-                actions::export(app, format);
-            }))
-        },
-    );
-    menu.child(el("summary").class("button").text(t(Key::Export))).child(items)
+    let entries = formats
+        .into_iter()
+        .map(|(format, name)| button(name, move || actions::export(app, format)))
+        .collect();
+    menu(t(Key::Export), t(Key::ExportTitle), true, entries)
 }
 
 /// A labelled choice among values with their texts. `localized` texts are in the language that
@@ -254,7 +244,14 @@ fn work_area(app: App) -> El {
         .children(filter::bar(app))
         .child(timeline::timeline(app))
         .child(height)
-        .child(el("div").class("below").child(table::table(app)).child(width).child(panel));
+        .child(
+            el("div")
+                .class("below")
+                .child(facets::facets(app))
+                .child(table::table(app))
+                .child(width)
+                .child(panel),
+        );
     let node = area.node().clone();
     effect(move || {
         let (height, width) = app.settings.with(|s| (s.timeline_px, s.panel_px));
@@ -340,7 +337,8 @@ fn status(app: App) -> El {
     };
     // Short work is over before it could be read.
     let shown = condition(move || {
-        app.work.get().is_some_and(|w| w.kind != WorkKind::Filtering || w.elapsed_ms > 200.0)
+        let long = |kind| matches!(kind, WorkKind::Opening | WorkKind::Exporting);
+        app.work.get().is_some_and(|w| long(w.kind) || w.elapsed_ms > 200.0)
     });
     let line = el("p")
         .attr("role", "status")
@@ -375,6 +373,8 @@ fn work_text(work: Work) -> String {
         WorkKind::Opening => Key::WorkOpening,
         WorkKind::Filtering => Key::WorkFiltering,
         WorkKind::Exporting => Key::WorkExporting,
+        WorkKind::Sorting => Key::WorkSorting,
+        WorkKind::Grouping => Key::WorkGrouping,
     };
     let mut parts = vec![t(what).to_owned()];
     if work.total_bytes > 0 {

@@ -33,7 +33,7 @@ impl Worker {
             Ok(filter) => filter,
             Err(fault) => return answer(request, Ok((Answer::BadFilter(fault.into()), None))),
         };
-        self.stop(Stop::Replaced, |job| job.kind == Kind::Filter);
+        self.stop(Stop::Replaced, |job| job.kind.is_of_filter());
         self.drop_held_back();
         let outcome = self.session.borrow_mut().opened().and_then(|opened| {
             if !filter.needs_payload() {
@@ -83,13 +83,14 @@ impl Worker {
     /// Decodes a provider with the catalog, or stops doing so. The filter in force is applied
     /// anew, as events have become marked or got fields.
     pub(super) fn decode_with_catalog(self: &Rc<Self>, request: u32, provider: Guid, on: bool) {
-        self.stop(Stop::Replaced, |job| job.kind == Kind::Filter);
+        self.stop(Stop::Replaced, |job| job.kind.is_of_filter());
         let outcome = self.session.borrow_mut().opened().and_then(|opened| {
             let Stage::Loaded(trace) = &mut opened.stage else {
                 return Err(super::session::still_loading());
             };
             trace.set_catalog_alias(provider, on);
             opened.selection.view = None;
+            opened.selection.order = None;
             Ok((opened.selection.filter.clone(), opened.selection.range))
         });
         match outcome {
@@ -115,20 +116,13 @@ impl Worker {
             let mut session = self.session.borrow_mut();
             session.opened()?.stage.trace().scan(filter.clone(), range)
         };
-        let mut step_bytes = FIRST_STEP_BYTES;
+        let mut pace = Pace::default();
         loop {
-            let started = now();
             let view = {
                 let mut session = self.session.borrow_mut();
                 let Opened { stage, source, .. } = session.opened()?;
-                scan.step(stage.trace(), source, step_bytes)?
+                pace.step(|bytes| scan.step(stage.trace(), source, bytes))?
             };
-            let took = now() - started;
-            if took < STEP_MS {
-                step_bytes = (step_bytes * 2).min(MOST_STEP_BYTES);
-            } else if took > 2.0 * STEP_MS {
-                step_bytes = (step_bytes / 2).max(LEAST_STEP_BYTES);
-            }
             job.progress(scan.done_bytes(), scan.total_bytes(), scan.matches());
             // A stop counts only while there is something to stop.
             if view.is_none() && job.breathe().await {
@@ -143,9 +137,35 @@ impl Worker {
             let view = view.unwrap_or_else(|| scan.partial(trace));
             let body = filtered(&view);
             let events = trace.len();
-            opened.selection = Selection { filter, range, view: Some(view), events };
+            opened.selection = Selection { filter, range, view: Some(view), events, order: None };
             return Ok((body, None));
         }
+    }
+}
+
+/// How many bytes a step may take, so that it takes neither long nor next to nothing.
+pub(super) struct Pace {
+    step_bytes: u64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { step_bytes: FIRST_STEP_BYTES }
+    }
+}
+
+impl Pace {
+    /// Does a step.
+    pub(super) fn step<R>(&mut self, step: impl FnOnce(u64) -> R) -> R {
+        let started = now();
+        let answer = step(self.step_bytes);
+        let took = now() - started;
+        if took < STEP_MS {
+            self.step_bytes = (self.step_bytes * 2).min(MOST_STEP_BYTES);
+        } else if took > 2.0 * STEP_MS {
+            self.step_bytes = (self.step_bytes / 2).max(LEAST_STEP_BYTES);
+        }
+        answer
     }
 }
 
@@ -158,7 +178,7 @@ enum Next {
 
 impl Opened {
     fn set_filter(&mut self, filter: Filter, range: Option<TimeRange>) -> Result<Answer> {
-        self.selection = Selection { filter, range, view: None, events: 0 };
+        self.selection = Selection { filter, range, ..Selection::default() };
         let (_, view, _) = self.parts()?;
         Ok(filtered(&view))
     }
@@ -175,6 +195,7 @@ impl Opened {
         let body = filtered(&view);
         self.selection.range = range;
         self.selection.view = Some(view);
+        self.selection.order = None;
         Ok(body)
     }
 }

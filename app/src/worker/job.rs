@@ -27,6 +27,17 @@ pub enum Kind {
     Export,
     /// A range is counted.
     Measure,
+    /// Rows are put in order.
+    Sort,
+    /// Rows are grouped.
+    Group,
+}
+
+impl Kind {
+    /// Whether its outcome is of the filter in force, and of no use after another.
+    pub fn is_of_filter(self) -> bool {
+        matches!(self, Self::Filter | Self::Sort | Self::Group)
+    }
 }
 
 /// Whether to go on.

@@ -5,6 +5,7 @@
 //! ([`job::Job`]: opening, filtering by payload, exporting) go in small steps and never hold the
 //! state between two of them.
 
+mod arrange;
 mod export;
 pub mod file;
 mod filter;
@@ -87,6 +88,8 @@ impl Worker {
             }
             Request::LoadSchemas => self.load_schemas(request, files_of(attachment)),
             Request::RemoveSchema { id } => self.remove_schema(request, id),
+            Request::Sort { column, descending } => self.sort(request, column, descending),
+            Request::Group { column } => self.group(request, column),
             Request::Export { format } => {
                 self.spawn(request, Kind::Export, move |worker, job| async move {
                     export::export(&worker.session, &job, &format).await

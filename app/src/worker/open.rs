@@ -147,7 +147,7 @@ fn finish(
         info.lost.issues.push(issue);
     }
     // Events came and changed places since the view was made.
-    let selection = Selection { view: None, ..selection };
+    let selection = Selection { view: None, order: None, ..selection };
     session.opened = Some(Opened { stage: Stage::Loaded(trace), source, selection });
     let info = Box::new(info);
     Ok((Answer::Opened { info, cancelled: job.stopped() == Stop::Cancelled }, None))

@@ -124,6 +124,7 @@ impl Worker {
             let linked = session.schemas.link();
             session.opened.as_mut().and_then(|opened| {
                 opened.selection.view = None;
+                opened.selection.order = None;
                 match &mut opened.stage {
                     // Its filter is applied as it grows.
                     Stage::Loading(loader) => {

@@ -1,9 +1,12 @@
 //! What the worker holds: the trace, where its bytes are, the filter in force; and the short
 //! answers.
 
-use etlens_parser::query::{self, Filter};
-use etlens_parser::store::{Loader, Step, Trace, View};
-use etlens_parser::view::TimeRange;
+use std::rc::Rc;
+
+use etlens_parser::limits::MAX_ROWS;
+use etlens_parser::query::{self, Completions as _, Field, Filter};
+use etlens_parser::store::{Loader, Order, Step, Trace, View};
+use etlens_parser::view::{EventIndex, FacetValue, TimeRange};
 use etlens_parser::{Error, ErrorKind, Result};
 use js_sys::Uint32Array;
 
@@ -12,6 +15,9 @@ use super::file::FileSource;
 use super::filter::HeldBack;
 use super::schemas::Schemas;
 use crate::protocol::{Answer, Request, StepTo};
+
+/// Events read for one completion so that it knows payloads: each may cost a read of the file.
+const SAMPLES_AT_ONCE: usize = 24;
 
 /// The state between requests.
 #[derive(Default)]
@@ -54,11 +60,13 @@ pub struct Selection {
     pub view: Option<View>,
     /// Events of the trace when `view` was worked out: while loading they become more.
     pub events: u32,
+    /// The order of rows where it is not that of time.
+    pub order: Option<Rc<Order>>,
 }
 
 impl Default for Selection {
     fn default() -> Self {
-        Self { filter: Filter::all(), range: None, view: None, events: 0 }
+        Self { filter: Filter::all(), range: None, view: None, events: 0, order: None }
     }
 }
 
@@ -127,11 +135,21 @@ impl Session {
             return Ok((Answer::Done, None));
         }
         let opened = self.opened.as_mut().ok_or_else(nothing_open)?;
-        let (trace, view, source) = opened.parts()?;
         let locale = self.locale.as_str();
+        if let Request::Copy { first, count, format } = request {
+            return Ok((opened.copy(first, count, &format, locale)?, None));
+        }
+        let loading = opened.stage.is_loading();
+        let order = opened.selection.order.clone();
+        let order = order.as_deref();
+        let place = |(event, position)| (event, order.map_or(position, |o| o.position(event)));
+        let (trace, view, source) = opened.parts()?;
         let body = match request {
-            Request::Rows { first, count } => {
-                Answer::Rows(trace.rows(&view, first, count, source, locale))
+            Request::Rows { first, count, more } => {
+                let more: Vec<Field> = more.iter().map(|name| Field::named(name)).collect();
+                let count = count.min(MAX_ROWS) as usize;
+                let events = events(&view, order, first).take(count);
+                Answer::Rows(trace.rows_of(events, first, &more, source, locale))
             }
             Request::Lanes(request) => {
                 let mut lanes = trace.lanes(&view, &request);
@@ -147,11 +165,12 @@ impl Session {
                     StepTo::Error => Step::Error,
                     StepTo::Any => Step::Any,
                 };
-                Answer::Stepped { found: trace.step(&view, from, forward, what) }
+                Answer::Stepped { found: trace.step(&view, from, forward, what).map(place) }
             }
-            Request::Seek { time } => Answer::Stepped { found: trace.seek(&view, time) },
+            Request::Seek { time } => Answer::Stepped { found: trace.seek(&view, time).map(place) },
             Request::Locate { event } => {
                 let (position, exact) = trace.locate(&view, event);
+                let position = if exact { place((event, position)).1 } else { position };
                 Answer::Located { position, exact }
             }
             Request::Count { range } => {
@@ -161,13 +180,36 @@ impl Session {
                 Answer::ActivityTree(trace.activity_tree_of(event).map(Box::new))
             }
             Request::Spans(request) => Answer::Spans(trace.spans(&view, &request)),
+            Request::Facet { field, limit } if field == "EventData" => {
+                if !loading {
+                    trace.sample(source, 4 * SAMPLES_AT_ONCE);
+                }
+                let names = trace.payload_fields().into_iter().take(limit as usize);
+                let value = |label: String| FacetValue {
+                    filter: format!("EventData.{label}:*"),
+                    label,
+                    events: 0,
+                };
+                Answer::Facet(names.map(value).collect())
+            }
             Request::Facet { field, limit } => {
                 Answer::Facet(trace.facet(&view, &field, limit as usize))
             }
             Request::Complete { text, cursor } => {
+                if !loading {
+                    trace.sample(source, SAMPLES_AT_ONCE);
+                }
                 let completed = query::complete(&text, cursor as usize, trace);
                 let from = u32::try_from(completed.from).unwrap_or(cursor);
                 Answer::Completions { from, candidates: completed.candidates }
+            }
+            Request::Hints { text } => {
+                // Whoever waits for hints does not type: a few more may be read.
+                let all = !loading && trace.sample(source, 8 * SAMPLES_AT_ONCE);
+                let hints = Filter::parse(&text).map(|filter| {
+                    filter.hints(&text, &trace.payload_fields()).into_iter().map(Into::into)
+                });
+                Answer::Hints(all.then(|| hints.into_iter().flatten().collect()))
             }
             Request::Insights => Answer::Insights(trace.insights(source)),
             // `Worker::receive` answers these itself.
@@ -181,10 +223,22 @@ impl Session {
             | Request::DecodeWithCatalog { .. }
             | Request::LoadSchemas
             | Request::RemoveSchema { .. }
+            | Request::Sort { .. }
+            | Request::Group { .. }
+            | Request::Copy { .. }
             | Request::Export { .. } => Answer::Done,
         };
         Ok((body, None))
     }
+}
+
+/// The events of a view from a position on, in order.
+pub fn events(view: &View, order: Option<&Order>, first: u64) -> impl Iterator<Item = EventIndex> {
+    let in_time = order.is_none().then(|| view.events_from(first)).into_iter().flatten();
+    let sorted = order
+        .into_iter()
+        .flat_map(move |order| (first..).map_while(move |position| order.event_at(position)));
+    in_time.chain(sorted)
 }
 
 /// Why something cannot be done yet.

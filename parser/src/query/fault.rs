@@ -48,7 +48,7 @@ pub const CODES: [(&str, &str); 21] = [
     ("filter-operator-unfit", "“{}” does not work with this field; use “:”, “=” or “!=”."),
     ("filter-set-operator", "A list of values works with “:”, “=” and “!=”, not with “{}”."),
     ("filter-range-reversed", "The range “{}” ends before it begins."),
-    ("filter-field-unknown", "No event of this trace has a field “{}”."),
+    ("filter-field-unknown", "No event seen so far has a field “{}”."),
     ("filter-regex", "This regular expression cannot be read: {}."),
     ("filter-xpath-syntax", "This XPath query cannot be read from here: “{}”."),
     ("filter-xpath-unsupported", "“{}” of XPath queries is not supported."),

@@ -82,6 +82,7 @@ impl Trace {
         match field {
             Field::Time => iso8601(self.time(event)),
             Field::Message => self.message(seen, locale).text,
+            Field::Process => self.process(event).map(|p| p.name.to_string()).unwrap_or_default(),
             Field::Related => seen.related_activity().map(shown).unwrap_or_default(),
             Field::Computer => seen.computer(self).to_owned(),
             Field::User => seen.sid(),

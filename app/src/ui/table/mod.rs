@@ -3,44 +3,33 @@
 //! The grid keeps the keyboard focus and names its active row (`aria-activedescendant`), so that
 //! rows may come and go under it.
 
+mod groups;
+mod header;
+mod rows;
+mod tools;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use etlens_parser::view::Row;
-use leptos::prelude::{document, window};
+use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::dom::{El, el, watch_size as observe};
-use super::{focus, remove_attribute, set_attribute, set_style};
-use crate::protocol::{Answer, Request};
+use super::{focus, set_style};
 use crate::state::app::App;
-use crate::state::format::TimeStyle;
 use crate::state::frame::{self, Layer};
 use crate::state::i18n::{Key, t};
-use crate::state::reactive::effect;
-use crate::state::rows::{BLOCK, Rows};
+use crate::state::reactive::{State, condition, effect};
+use crate::state::rows::Rows;
 use crate::state::scroller::Scroller;
-use crate::state::{actions, requests};
+use crate::state::{actions, arrange};
 
 /// Height of a row in CSS pixels, with a mouse and with a finger.
 const ROW_PX: [f64; 2] = [24.0, 36.0];
 
 /// Rows drawn beyond the window on either side, so that a wheel notch shows no gap.
 const SPARE: u64 = 6;
-
-/// The columns by their `data-column`, in order.
-const COLUMNS: [(&str, Key); 9] = [
-    ("time", Key::ColumnTime),
-    ("level", Key::ColumnLevel),
-    ("provider", Key::ColumnProvider),
-    ("id", Key::ColumnId),
-    ("name", Key::ColumnName),
-    ("pid", Key::ColumnPid),
-    ("tid", Key::ColumnTid),
-    ("activity", Key::ColumnActivity),
-    ("message", Key::ColumnMessage),
-];
 
 /// One row element of the pool.
 struct Slot {
@@ -59,17 +48,20 @@ struct Table {
     wanted: Option<u64>,
     /// Whether all slots must be refilled.
     stale: bool,
+    /// Whether what is drawn, though of the past, stays until rows arrive.
+    keep: bool,
 }
 
 type Shared = Rc<RefCell<Table>>;
 
 /// The table.
 pub fn table(app: App) -> El {
-    let heads = COLUMNS.iter().fold(el("div"), |row, (name, title)| {
-        let head = el("div").attr("role", "columnheader").class(&format!("cell {name}"));
-        row.child(head.text(t(*title)))
+    // Drawing a column wider does not make it another one.
+    let names = State::new(Vec::new());
+    effect(move || {
+        let of = |columns: &Vec<_>| columns.iter().map(header::name).collect::<Vec<String>>();
+        names.set_if_new(app.columns.with(of));
     });
-    let heads = heads.class("row").attr("role", "row").attr("aria-rowindex", "1");
     let body = el("div").class("grid-body").attr("role", "rowgroup");
     let grid = el("div")
         .class("grid")
@@ -79,9 +71,10 @@ pub fn table(app: App) -> El {
         .attr("tabindex", "0")
         .label(t(Key::EventTable))
         .attr("aria-readonly", "true")
+        .attr("aria-multiselectable", "true")
         .live_attr("aria-rowcount", move || Some((app.shown.get() + 1).to_string()))
-        .attr("aria-colcount", &COLUMNS.len().to_string())
-        .child(el("div").class("grid-head").attr("role", "rowgroup").child(heads))
+        .live_attr("aria-colcount", move || Some(names.with(Vec::len).to_string()))
+        .child(header::header(app, names))
         .child(body.clone());
 
     let table = Shared::default();
@@ -89,7 +82,7 @@ pub fn table(app: App) -> El {
     let coarse = coarse.is_some_and(|query| query.matches());
     table.borrow_mut().scroller.row = ROW_PX[usize::from(coarse)];
     watch_size(&table, grid.node());
-    follow(app, &table, grid.node(), body.node());
+    follow(app, &table, grid.node(), body.node(), names);
 
     let (scrolled, view) = (Rc::clone(&table), grid.node().clone());
     let on_scroll = move |_: &Event| {
@@ -110,21 +103,44 @@ pub fn table(app: App) -> El {
         let row = target.and_then(|target| target.closest("[data-index]").ok().flatten());
         let position = row.and_then(|row| row.get_attribute("data-index"));
         if let Some(position) = position.and_then(|position| position.parse().ok()) {
+            pick(app, event.shift_key());
             choose(app, &table, position);
         }
     };
+    let view = grid.node().clone();
+    let on_press = move |event: &MouseEvent| {
+        if event.shift_key() {
+            // Rows are picked, not their text.
+            event.prevent_default();
+            super::drop_result(view.focus());
+        }
+    };
+    let grid = grid.on("mousedown", on_press);
     let grid = grid.on("scroll", on_scroll).on("keydown", on_key).on("click", on_click);
     let nothing = el("p")
         .class("nothing")
         .text(t(Key::NothingShown))
         .live_bare("hidden", move || app.shown.get() != 0);
-    el("div").class("table").child(grid).child(nothing)
+    let grouped = condition(move || app.grouped.with(Option::is_some));
+    let grid = grid.live_bare("hidden", move || grouped.get());
+    el("div")
+        .class("table")
+        .child(tools::tools(app))
+        .child(grid)
+        .child(nothing)
+        .live(move || if grouped.get() { vec![groups::groups(app)] } else { Vec::new() })
 }
 
 /// Keeps the table in step with the state.
-fn follow(app: App, table: &Shared, grid: &HtmlElement, body: &HtmlElement) {
+fn follow(
+    app: App,
+    table: &Shared,
+    grid: &HtmlElement,
+    body: &HtmlElement,
+    names: State<Vec<String>>,
+) {
     let (painted, view, rows) = (Rc::clone(table), grid.clone(), body.clone());
-    frame::paint_with(Layer::Table, move || paint(app, &painted, &view, &rows));
+    frame::paint_with(Layer::Table, move || rows::paint(app, &painted, &view, &rows));
 
     // The rows changed.
     let (changed, rows) = (Rc::clone(table), body.clone());
@@ -132,6 +148,7 @@ fn follow(app: App, table: &Shared, grid: &HtmlElement, body: &HtmlElement) {
         let (_, wrong) = app.rows.get();
         let mut table = changed.borrow_mut();
         table.rows.expire(wrong);
+        table.keep |= wrong;
         table.stale = true;
         table.scroller.rows = app.shown.get();
         set_style(&rows, "height", &px(table.scroller.spacer()));
@@ -139,10 +156,30 @@ fn follow(app: App, table: &Shared, grid: &HtmlElement, body: &HtmlElement) {
         frame::request(Layer::Table);
     });
 
+    // Other columns: the row elements are made anew.
+    let renamed = Rc::clone(table);
+    effect(move || {
+        names.track();
+        for slot in renamed.borrow_mut().slots.drain(..) {
+            slot.element.remove();
+        }
+        frame::request(Layer::Table);
+    });
+    let sized = grid.clone();
+    effect(move || {
+        let (tracks, least) = app.columns.with(|columns| {
+            let tracks: Vec<String> = columns.iter().map(|column| column.track()).collect();
+            (tracks.join(" "), columns.iter().map(|column| column.least()).sum::<u32>())
+        });
+        set_style(&sized, "--columns", &tracks);
+        set_style(&sized, "--columns-width", &format!("{least}px"));
+    });
+
     // The selection, or how times are written, changed.
     let (selected, view) = (Rc::clone(table), grid.clone());
     effect(move || {
         app.event.track();
+        app.anchor.track();
         app.settings.track();
         let position = app.position.get();
         let mut table = selected.borrow_mut();
@@ -173,6 +210,15 @@ fn watch_size(table: &Shared, grid: &HtmlElement) {
 }
 
 fn key(app: App, table: &Shared, grid: &HtmlElement, event: &KeyboardEvent) -> bool {
+    if (event.ctrl_key() || event.meta_key()) && event.key() == "c" {
+        // What is marked as text is the browser's to copy.
+        let marked = window().get_selection().ok().flatten();
+        let free = marked.is_none_or(|marked| marked.is_collapsed());
+        if free {
+            arrange::copy_rows(app, "text");
+        }
+        return free;
+    }
     if event.ctrl_key() || event.alt_key() || event.meta_key() {
         return false;
     }
@@ -209,8 +255,16 @@ fn key(app: App, table: &Shared, grid: &HtmlElement, event: &KeyboardEvent) -> b
         drop(table);
         grid.set_scroll_top(bar.round() as i32);
     }
+    pick(app, event.shift_key());
     choose(app, table, to.min(last));
     true
+}
+
+/// Begins, goes on with or ends picking rows, before another one is selected.
+fn pick(app: App, more: bool) {
+    let here = app.position.get_untracked().map(|(position, _)| position);
+    let anchor = app.anchor.get_untracked().or(here).filter(|_| more);
+    app.anchor.set_if_new(anchor);
 }
 
 /// Selects the event at a position, now or when its row has arrived.
@@ -224,153 +278,5 @@ fn choose(app: App, table: &Shared, position: u64) {
     match event {
         Some(event) => actions::select(app, event, Some(position), true),
         None => app.position.set(Some((position, true))),
-    }
-}
-
-fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlElement) {
-    let style = app.time_style_now();
-    let selected = app.event.get_untracked();
-    let active = app.position.get_untracked().map(|(position, _)| position);
-    let lang = app.locale.get_untracked();
-    let mut guard = shared.borrow_mut();
-    let table = &mut *guard;
-    let (first, last) = table.scroller.visible(SPARE);
-    let missing = table.rows.missing(first, last);
-    let pool = usize::try_from(last.saturating_sub(first)).unwrap_or(0);
-    while table.slots.len() < pool {
-        let Some(slot) = new_slot(body, table.slots.len()) else { return };
-        table.slots.push(slot);
-        // A position maps to another slot now.
-        table.stale = true;
-    }
-    let stale = std::mem::take(&mut table.stale);
-    let size = table.slots.len().max(1) as u64;
-    let mut active_id = None;
-    let mut used = vec![false; table.slots.len()];
-    for position in first..last {
-        let index = (position % size) as usize;
-        let Some(slot) = table.slots.get_mut(index) else { continue };
-        used[index] = true;
-        let row = table.rows.get(position);
-        let showing = Some((position, row.is_some()));
-        if stale || slot.shown != showing {
-            slot.shown = showing;
-            set_attribute(&slot.element, "aria-rowindex", &(position + 2).to_string());
-            fill(slot, row, &style, lang);
-            let is_selected = row.is_some_and(|row| Some(row.event) == selected);
-            set_attribute(
-                &slot.element,
-                "aria-selected",
-                if is_selected { "true" } else { "false" },
-            );
-        }
-        let y = px(table.scroller.y_of(position));
-        set_style(&slot.element, "transform", &format!("translateY({y})"));
-        if Some(position) == active {
-            active_id = Some(slot.element.id());
-        }
-    }
-    for (slot, used) in table.slots.iter_mut().zip(used) {
-        slot.element.set_hidden(!used);
-        if !used {
-            slot.shown = None;
-        }
-    }
-    match active_id {
-        Some(id) => set_attribute(grid, "aria-activedescendant", &id),
-        None => remove_attribute(grid, "aria-activedescendant"),
-    }
-    let generation = table.rows.generation();
-    drop(guard);
-    for block in missing {
-        fetch(app, shared, block, generation);
-    }
-}
-
-fn fetch(app: App, table: &Shared, block: u64, generation: u32) {
-    let request = Request::Rows { first: block * BLOCK, count: BLOCK as u32 };
-    let table = Rc::clone(table);
-    requests::ask(request, move |answer, _| {
-        let Answer::Rows(rows) = answer else { return };
-        let mut inner = table.borrow_mut();
-        if !inner.rows.insert(block, generation, rows) {
-            return;
-        }
-        inner.stale = true;
-        let wanted = inner.wanted.filter(|position| position / BLOCK == block);
-        drop(inner);
-        if let Some(position) = wanted {
-            choose(app, &table, position);
-        }
-        frame::request(Layer::Table);
-    });
-}
-
-fn new_element(class: &str, role: &str) -> Option<HtmlElement> {
-    let element = document().create_element("div").ok()?.dyn_into::<HtmlElement>().ok()?;
-    element.set_class_name(class);
-    set_attribute(&element, "role", role);
-    Some(element)
-}
-
-fn new_slot(body: &HtmlElement, number: usize) -> Option<Slot> {
-    let element = new_element("row", "row")?;
-    element.set_id(&format!("row-{number}"));
-    let mut cells = Vec::with_capacity(COLUMNS.len());
-    for (name, _) in COLUMNS {
-        let cell = new_element(&format!("cell {name}"), "gridcell")?;
-        set_attribute(&cell, "data-column", name);
-        // Elements just made are appended to elements in the page.
-        element.append_child(&cell).ok()?;
-        cells.push(cell);
-    }
-    body.append_child(&element).ok()?;
-    Some(Slot { element, cells, shown: None })
-}
-
-fn fill(slot: &Slot, row: Option<&Row>, style: &TimeStyle, lang: &str) {
-    let Some(row) = row else {
-        slot.element.set_class_name("row pending");
-        remove_attribute(&slot.element, "data-index");
-        for cell in &slot.cells {
-            cell.set_text_content(None);
-        }
-        return;
-    };
-    let class = match (row.marked, row.level) {
-        (true, _) => "row is-marked",
-        (false, 1 | 2) => "row is-error",
-        (false, 3) => "row is-warning",
-        _ => "row",
-    };
-    slot.element.set_class_name(class);
-    set_attribute(&slot.element, "data-index", &row.position.to_string());
-    let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
-    let texts = [
-        style.cell(row.time),
-        row.level_name.clone(),
-        row.provider.clone(),
-        row.id.to_string(),
-        row.name.clone(),
-        match row.process.as_str() {
-            "" => number(row.pid),
-            process => format!("{process} ({})", number(row.pid)),
-        },
-        number(row.tid),
-        row.activity.map(|guid| guid.to_string()).unwrap_or_default(),
-        row.message.clone(),
-    ];
-    for (cell, text) in slot.cells.iter().zip(&texts) {
-        cell.set_text_content(Some(text));
-    }
-    for (index, text) in [(2, &texts[2]), (4, &texts[4]), (7, &texts[7]), (8, &texts[8])] {
-        if let Some(cell) = slot.cells.get(index) {
-            cell.set_title(text);
-        }
-    }
-    for index in [1, 8] {
-        if let Some(cell) = slot.cells.get(index) {
-            cell.set_lang(lang);
-        }
     }
 }

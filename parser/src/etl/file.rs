@@ -179,9 +179,16 @@ impl File {
         f: impl FnOnce(&Record<'_>) -> R,
     ) -> Result<R> {
         let unknown = || Error::new(ErrorKind::OutOfRange, "No record has this locator");
-        let index = self.index_of(locator).ok_or_else(unknown)?;
-        let entry = self.entries.get(index).ok_or_else(unknown)?;
-        let bytes = cache.get(index, |out| entry.load(source, out))?;
+        let held = match cache.holding(locator.0) {
+            Some(held) => held,
+            None => {
+                let index = self.index_of(locator).ok_or_else(unknown)?;
+                let entry = self.entries.get(index).ok_or_else(unknown)?;
+                cache.load(index, entry.start, entry.units(), |out| entry.load(source, out))?
+            }
+        };
+        let entry = self.entries.get(held.buffer).ok_or_else(unknown)?;
+        let bytes = cache.bytes(held);
         let at = (locator.0 - entry.start) as usize * ALIGNMENT;
         let context = self.context(entry);
         match walk::at(bytes, &context, at) {

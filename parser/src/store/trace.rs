@@ -364,11 +364,11 @@ impl Trace {
             return Err(Error::new(ErrorKind::OutOfRange, format!("There is no event {event}")));
         }
         let locator = self.columns.locator(event);
-        // Taken out, so that a closure that reads another event finds an empty cache, not a lock.
-        let mut cache = self.cache.take();
-        let answer = self.directory.with_event(source, &mut cache, locator, f);
-        self.cache.replace(cache);
-        answer
+        match self.cache.try_borrow_mut() {
+            Ok(mut cache) => self.directory.with_event(source, &mut cache, locator, f),
+            // A closure that reads another event finds an empty cache, not a lock.
+            Err(_) => self.directory.with_event(source, &mut Cache::default(), locator, f),
+        }
     }
 
     /// The message of an event that was read.

@@ -19,7 +19,7 @@ const USAGE: &str = "usage: etlens-bench make SHAPE MIB OUT | \
                      etlens-bench floor|index|load|jsonl FILE TIMES";
 
 /// Events exported between two looks at the clock.
-const EXPORT_EVENTS: u32 = 4096;
+const EXPORT_EVENTS: u32 = 512;
 
 pub fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

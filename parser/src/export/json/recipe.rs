@@ -305,10 +305,14 @@ impl Recipe {
         line.decimal(u64::from(event) + 1);
         self.part(self.kind, line);
         line.integer(record.ticks);
-        line.piece(&const { piece("\",\"flags\":") });
-        line.decimal(record.flags.into());
-        line.piece(&const { piece(",\"property\":") });
-        line.decimal(record.property.into());
+        if record.flags == 0 && record.property == 0 {
+            line.piece(&const { piece("\",\"flags\":0,\"property\":0") });
+        } else {
+            line.piece(&const { piece("\",\"flags\":") });
+            line.decimal(record.flags.into());
+            line.piece(&const { piece(",\"property\":") });
+            line.decimal(record.property.into());
+        }
         self.part(self.channel, line);
         line.decimal(record.offset);
         self.part(self.file, line);

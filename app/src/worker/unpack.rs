@@ -4,10 +4,11 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use etlens_parser::formats::cab::Unpacker;
 use etlens_parser::formats::container::{Member, Method, trace_member};
 use etlens_parser::limits::MAX_UNPACKED_TO_DISK_BYTES;
 use etlens_parser::{Error, ErrorKind, Result};
-use js_sys::{Function, Object, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ReadableStream, Response};
@@ -66,8 +67,43 @@ pub async fn unpack(job: &Rc<Job>, archive: &FileSource, name: &str) -> Result<O
             Err(_) if job.stopped() != Stop::No => return Ok(None),
             Err(error) => return Err(error),
         },
+        Method::Cabinet(_) => match expand(job, archive, &member).await? {
+            Some(blob) => blob,
+            None => return Ok(None),
+        },
     };
     Ok(Some(Unpacked { blob, file_name }))
+}
+
+/// Unpacked bytes that are given to the browser at once.
+const PART_BYTES: usize = 8 << 20;
+
+/// Takes a file out of a cabinet, which browsers cannot unpack. `None` when it was stopped. Of one
+/// that is damaged in the middle, what comes before is kept.
+async fn expand(job: &Rc<Job>, archive: &FileSource, member: &Member) -> Result<Option<Blob>> {
+    let Some(mut unpacker) = Unpacker::new(member) else { return Ok(None) };
+    let (parts, mut part, mut done) = (Array::new(), Vec::new(), 0_u64);
+    let total = member.bytes.unwrap_or_default();
+    let mut outcome = Ok(true);
+    while matches!(outcome, Ok(true)) {
+        let before = part.len();
+        outcome = unpacker.step(archive, &mut part);
+        done += (part.len() - before) as u64;
+        if part.len() >= PART_BYTES || !matches!(outcome, Ok(true)) {
+            parts.push(&Uint8Array::from(part.as_slice()));
+            part.clear();
+        }
+        if !job.breathe().await {
+            return Ok(None);
+        }
+        job.progress(done, total, 0);
+    }
+    match outcome {
+        Err(error) if done == 0 => Err(error),
+        _ => Blob::new_with_u8_array_sequence(&parts)
+            .map(Some)
+            .map_err(|error| read_error(member.offset, &error)),
+    }
 }
 
 async fn inflate(job: &Rc<Job>, stored: &Blob, member: &Member) -> Result<Blob> {

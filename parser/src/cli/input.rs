@@ -10,6 +10,7 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder};
 
 use super::schema_files::Schemas;
 use crate::error::{Error, ErrorKind, Result};
+use crate::formats::cab::Unpacker;
 use crate::formats::container::{Member, Method, container, trace_member};
 use crate::limits::MAX_UNPACKED_BYTES;
 use crate::schema::loaded::Loaded;
@@ -115,6 +116,14 @@ impl Read for Stream<'_> {
     }
 }
 
+/// Unpacks a member of a cabinet.
+fn expand(source: &dyn ReadAt, member: &Member, bytes: &mut Vec<u8>) -> Result<usize> {
+    if let Some(mut unpacker) = Unpacker::new(member) {
+        while unpacker.step(source, bytes)? {}
+    }
+    Ok(bytes.len())
+}
+
 /// Unpacks a member. Of one that is damaged in the middle, what comes before is kept.
 fn unpack(source: &dyn ReadAt, member: &Member) -> Result<Vec<u8>> {
     let end = member.offset.saturating_add(member.stored_bytes);
@@ -126,6 +135,8 @@ fn unpack(source: &dyn ReadAt, member: &Member) -> Result<Vec<u8>> {
         Method::Stored => stream.take(limit).read_to_end(&mut bytes),
         Method::Deflate => DeflateDecoder::new(stream).take(limit).read_to_end(&mut bytes),
         Method::Gzip => MultiGzDecoder::new(stream).take(limit).read_to_end(&mut bytes),
+        // A file of a cabinet is below 4 GiB.
+        Method::Cabinet(_) => expand(source, member, &mut bytes).map_err(io::Error::other),
     };
     if bytes.len() as u64 > MAX_UNPACKED_BYTES {
         let message = format!("{} unpacks to more than {MAX_UNPACKED_BYTES} bytes", member.name);

@@ -1,9 +1,10 @@
-//! Archives that hold a trace: `.zip` and `.gz`.
+//! Archives that hold a trace: `.zip`, `.gz` and `.cab`.
 //!
 //! This module only finds where the compressed bytes lie; inflating is left to the caller, which
-//! in a browser has `DecompressionStream`. Source of the layouts: PKWARE APPNOTE 6.3.9
+//! in a browser has `DecompressionStream`, and for cabinets to [`super::cab`]. Source of the layouts: PKWARE APPNOTE 6.3.9
 //! (sections 4.3 and 4.5.3 for ZIP64), RFC 1952 for gzip.
 
+use super::cab;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{MAX_ZIP_DIRECTORY_BYTES, MAX_ZIP_MEMBERS};
 use crate::source::ReadAt;
@@ -15,6 +16,8 @@ pub enum Container {
     Zip,
     /// gzip: one file.
     Gzip,
+    /// A cabinet: several files.
+    Cabinet,
 }
 
 /// Which archive begins with these bytes, if any.
@@ -24,6 +27,8 @@ pub fn container(head: &[u8]) -> Option<Container> {
         Some(Container::Zip)
     } else if head.starts_with(&[0x1f, 0x8b, 8]) {
         Some(Container::Gzip)
+    } else if head.starts_with(cab::SIGNATURE) {
+        Some(Container::Cabinet)
     } else {
         None
     }
@@ -38,6 +43,8 @@ pub enum Method {
     Deflate,
     /// The whole gzip file, its header and trailer included.
     Gzip,
+    /// In the blocks of a cabinet: [`cab::Unpacker`] unpacks it.
+    Cabinet(cab::Folder),
 }
 
 /// One file of an archive.
@@ -88,27 +95,42 @@ pub fn trace_member(source: &dyn ReadAt) -> Result<Member> {
     let head = head.get_mut(..len).unwrap_or_default();
     source.read_exact_at(0, head)?;
     match container(head) {
-        Some(Container::Gzip) => return gzip_member(source),
-        Some(Container::Zip) => {}
-        None => return Err(Error::at(ErrorKind::NotATrace, 0, "Neither a .zip nor a .gz file")),
+        Some(Container::Gzip) => gzip_member(source),
+        Some(Container::Zip) => {
+            let entries = zip_entries(source)?;
+            open(source, best(&entries, |entry| &entry.member)?)
+        }
+        Some(Container::Cabinet) => {
+            let members = cab::members(source)?;
+            let member = best(&members, |member| member)?;
+            if let Method::Cabinet(folder) = &member.method {
+                cab::check(member, folder)?;
+            }
+            Ok(member.clone())
+        }
+        None => {
+            let message = "Neither a .zip nor a .gz nor a .cab file";
+            Err(Error::at(ErrorKind::NotATrace, 0, message))
+        }
     }
-    let entries = zip_entries(source)?;
-    let best = entries
-        .iter()
-        .filter_map(|entry| {
-            Some((entry.member.rank()?, std::cmp::Reverse(entry.member.bytes), entry))
-        })
-        .min_by_key(|(rank, size, _)| (*rank, *size));
-    let Some((_, _, entry)) = best else {
-        let names: Vec<&str> = entries.iter().take(3).map(|e| e.member.name.as_str()).collect();
+}
+
+/// The one of the files to open.
+fn best<T>(files: &[T], member: impl Fn(&T) -> &Member) -> Result<&T> {
+    let ranked = files.iter().filter_map(|file| {
+        Some((member(file).rank()?, std::cmp::Reverse(member(file).bytes), file))
+    });
+    let best = ranked.min_by_key(|(rank, size, _)| (*rank, *size));
+    best.map(|(_, _, file)| file).ok_or_else(|| {
+        let names: Vec<&str> =
+            files.iter().take(3).map(|file| member(file).name.as_str()).collect();
         let message = format!(
             "The archive holds no .etl and no .json file: {} files, such as {}",
-            entries.len(),
+            files.len(),
             names.join(", ")
         );
-        return Err(Error::new(ErrorKind::NotATrace, message));
-    };
-    open(source, entry)
+        Error::new(ErrorKind::NotATrace, message)
+    })
 }
 
 /// What the central directory says of a file.

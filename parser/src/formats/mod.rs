@@ -5,6 +5,7 @@
 //! and the names beside it. What an event says beyond that ([`TextBody`]) is read again from the
 //! file when somebody looks at it.
 
+pub mod cab;
 pub mod container;
 pub mod detect;
 pub mod json;

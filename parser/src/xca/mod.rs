@@ -1,9 +1,11 @@
-//! The compression formats of Windows (MS-XCA and MS-FSCC's LZNT1), decompression only.
+//! The compression formats of Windows (MS-XCA, MS-FSCC's LZNT1 and MS-MCI's MSZIP), decompression
+//! only.
 //!
 //! Input is hostile: each decoder writes at most the bytes asked for, checks every length and
 //! distance, and on damage keeps what it had, since the records before the damage are still good.
 
 pub mod lznt1;
+pub mod mszip;
 pub mod xpress;
 pub mod xpress_huffman;
 

@@ -3,7 +3,7 @@
 use etlens_synth::metadata::{EventInfo, Property};
 use etlens_synth::trace::append;
 use etlens_synth::tracelogging::{Blob, Count, in_type};
-use etlens_synth::{Guid, Pointer, contoso, damage, guid, sample, variants, xpress};
+use etlens_synth::{Guid, Pointer, cab, contoso, damage, guid, sample, variants, xpress};
 
 const PROVIDER: Guid = guid("3f1c9a52-6b7e-4d43-8a55-90be2c1f77d1");
 
@@ -184,5 +184,11 @@ fn containers() -> Vec<Vec<u8>> {
     zip.extend_from_slice(&directory.to_le_bytes());
     zip.extend_from_slice(&[0, 0]);
     let gzip = b"\x1f\x8b\x08\x08\0\0\0\0\0\x03a.etl\0\x03\0\0\0\0\0\0\0\0\0".to_vec();
-    vec![zip, gzip]
+    let mut all = vec![zip, gzip];
+    let files: &[(&str, &[u8])] = &[("report.html", b"as it is"), ("a.etl", &[b'a'; 300])];
+    for reserved in [false, true] {
+        all.push(cab::build(files, &cab::STORED, reserved));
+        all.push(cab::build(files, &cab::MSZIP, reserved));
+    }
+    all
 }

@@ -9,6 +9,7 @@
 pub mod activation;
 pub mod big;
 pub mod bytes;
+pub mod cab;
 pub mod compiled_manifest;
 pub mod contoso;
 pub mod damage;

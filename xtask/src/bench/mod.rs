@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::run::{command, output, root, run, step, tool, tools_folder};
 use crate::{Result, tools};
 
-const SHAPES: [&str; 3] = ["manifest", "tracelogging", "kernel"];
+const SHAPES: [&str; 4] = ["manifest", "tracelogging", "kernel", "mixed"];
 /// Repetitions of each measurement; the best counts.
 const TIMES: usize = 7;
 /// The export writes ten times what it reads: a smaller trace tells as much.
@@ -278,7 +278,9 @@ impl Bench {
              index peak MB |\n|--:|--:|--:|--:|--:|--:|--:|\n"
         );
         let mut sizes = vec![10, 100];
-        sizes.extend([1024, 4096].into_iter().filter(|&mib| mib <= self.options.mib));
+        sizes.extend([1024].into_iter().filter(|&mib| mib <= self.options.mib));
+        // What is recorded shows how cost grows to four times the usual size.
+        sizes.extend(self.options.record.then_some(4096));
         for mib in sizes {
             step(&format!("Measuring: manifest, {mib} MiB"));
             let trace = self.trace("manifest", mib)?;

@@ -127,6 +127,13 @@ pub const MAX_SYSTEM_TEXT_BYTES: usize = 32 << 20;
 /// Places of losses listed. A person reads a dozen; the timeline marks some hundred.
 pub const MAX_LOSSES: usize = 1_000;
 
+/// Stack records read in search of those of one event, and of one stack's definition: they follow
+/// their event closely, and definitions come in bulk.
+pub const MAX_STACK_READS: usize = 4_096;
+
+/// Rows after an event among which its stacks are looked for: some seconds of a busy machine.
+pub const MAX_STACK_ROWS: u32 = 1 << 20;
+
 /// Volume mappings of a trace: a machine has a dozen.
 pub const MAX_VOLUMES: usize = 1_024;
 

@@ -272,8 +272,8 @@ pub struct Details {
     pub schema_version: Option<u8>,
     /// Why the payload is not (fully) decoded; empty when it is.
     pub problem: String,
-    /// Stack addresses, innermost first.
-    pub stack: Vec<u64>,
+    /// Its stack, innermost first.
+    pub stack: Vec<Frame>,
     /// The event as one line of canonical JSON.
     pub json: String,
     /// The dispatch session this event belongs to, with its verdict.
@@ -295,6 +295,17 @@ pub struct SchemaFileInfo {
     pub languages: Vec<String>,
     /// What in it could not be used.
     pub issues: Vec<Issue>,
+}
+
+/// One frame of a stack.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The address.
+    pub address: u64,
+    /// File name of the image that held it at the time; empty when the trace does not tell.
+    pub module: String,
+    /// The address from the beginning of the image.
+    pub offset: u64,
 }
 
 /// What the timeline groups by.

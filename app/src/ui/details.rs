@@ -180,8 +180,13 @@ fn copy_sign() -> El {
 }
 
 fn stack(details: &Details) -> Option<El> {
-    let frames = details.stack.iter().fold(el("ol").class("stack"), |list, address| {
-        list.child(el("li").text(&format!("{address:#018x}")))
+    let frames = details.stack.iter().fold(el("ol").class("stack"), |list, frame| {
+        let address = format!("{:#018x}", frame.address);
+        let text = match frame.module.as_str() {
+            "" => address,
+            module => format!("{address}  {module}+{:#x}", frame.offset),
+        };
+        list.child(el("li").text(&text))
     });
     (!details.stack.is_empty()).then(|| group(t(Key::Stack), false, vec![frames]))
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use super::directory::Seen;
 use super::keys::Key;
+use super::stacks::OwnStack;
 use super::terms;
 use super::trace::{Trace, one_line};
 use crate::catalog;
@@ -28,9 +29,11 @@ impl Trace {
     /// # Errors
     /// When there is no such event, or it cannot be read again.
     pub fn details(&self, event: EventIndex, source: &dyn ReadAt, locale: &str) -> Result<Details> {
-        let mut details =
-            self.read(event, source, |seen| self.describe_event(event, seen, locale))?;
+        let (mut details, stack) = self.read(event, source, |seen| {
+            (self.describe_event(event, seen, locale), OwnStack::of(seen))
+        })?;
         details.dispatch = self.dispatch_session(event, source);
+        details.stack = self.stack(event, stack, source);
         Ok(details)
     }
 
@@ -42,7 +45,7 @@ impl Trace {
             list.system(self, event, key, seen, locale);
         }
         list.writer(self, event);
-        list.payload(seen);
+        list.payload(self, seen);
         list.extended(seen);
         list.place(seen);
         let raw = match seen.record.kind {
@@ -63,7 +66,7 @@ impl Trace {
                 .to_owned(),
             schema_version: seen.decoded.version,
             problem: problem(seen),
-            stack: seen.stack(),
+            stack: Vec::new(),
             json: export::json_line(self, event, seen, locale),
             dispatch: None,
         }
@@ -294,13 +297,22 @@ impl Properties {
     }
 
     /// The fields of the payload, nested ones after their parent.
-    fn payload(&mut self, seen: &Seen<'_>) {
+    fn payload(&mut self, trace: &Trace, seen: &Seen<'_>) {
         for (i, field) in seen.decoded.fields.iter().enumerate() {
             let path = match field.name.as_str() {
                 "" => format!("EventData[{i}]"),
                 name => format!("EventData.{name}"),
             };
+            let dos = match &field.value {
+                Value::Text(text) => trace.system().dos_path(text),
+                _ => None,
+            };
+            let dos = dos.map(|dos| (format!("{path}.DosPath"), dos));
             self.field(path, field, seen.record.payload, 0);
+            if let Some((name, dos)) = dos {
+                let (group, type_name) = (PropertyGroup::EventData, "UnicodeString");
+                self.add(group, &name, type_name, dos, String::new(), String::new());
+            }
         }
     }
 

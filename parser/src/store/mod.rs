@@ -29,6 +29,7 @@ mod scan;
 mod selection;
 mod shard;
 mod spans;
+mod stacks;
 mod terms;
 #[cfg(test)]
 mod tests;

@@ -39,6 +39,16 @@ pub enum Text {
 }
 
 impl Text {
+    /// Bytes of it in all languages.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Plain(text) => text.len(),
+            Self::Localized(texts) => texts.iter().map(|(_, text)| text.len()).sum(),
+        }
+    }
+
     /// The text in a language, else in English, else any: text and its locale.
     #[must_use]
     pub fn pick(&self, locale: &str) -> Option<(&str, &str)> {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::guid::Guid;
 use crate::limits::MAX_BITMAP_ENTRIES;
+use crate::schema::event_schema::Text;
 
 /// How a value is stored: TDH's input types (`_TDH_IN_TYPE` in tdh.h).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
@@ -438,6 +439,8 @@ pub struct ValueMap {
     is_bitmap: bool,
     /// Value (or bits) and name, ascending and distinct.
     entries: Vec<(u64, String)>,
+    /// The same in several languages, by locale tag.
+    texts: Vec<(String, Vec<(u64, String)>)>,
 }
 
 impl ValueMap {
@@ -445,12 +448,39 @@ impl ValueMap {
     /// entries with the same value the first counts.
     #[must_use]
     pub fn new(is_bitmap: bool, mut entries: Vec<(u64, String)>) -> Self {
-        entries.sort_by_key(|(value, _)| *value);
-        entries.dedup_by_key(|(value, _)| *value);
-        if is_bitmap {
-            entries.truncate(MAX_BITMAP_ENTRIES);
+        tidy(is_bitmap, &mut entries);
+        Self { is_bitmap, entries, texts: Vec::new() }
+    }
+
+    /// The same with names in several languages: locale tag, and values with their names.
+    #[must_use]
+    pub fn with_texts(mut self, mut texts: Vec<(String, Vec<(u64, String)>)>) -> Self {
+        for (_, entries) in &mut texts {
+            tidy(self.is_bitmap, entries);
         }
-        Self { is_bitmap, entries }
+        self.texts = texts;
+        self
+    }
+
+    /// A map of values and their texts; where only one language has a place, that is English.
+    #[must_use]
+    pub fn localized(is_bitmap: bool, entries: &[(u64, Text)]) -> Self {
+        let english = |text: &Text| {
+            text.pick("en-us").map(|(text, _)| text.trim().to_owned()).unwrap_or_default()
+        };
+        let names = entries.iter().map(|(value, text)| (*value, english(text)));
+        let mut texts: Vec<(String, Vec<(u64, String)>)> = Vec::new();
+        for (value, text) in entries {
+            let Text::Localized(all) = text else { continue };
+            for (tag, text) in all.iter() {
+                let entry = (*value, text.trim().to_owned());
+                match texts.iter_mut().find(|(known, _)| known == tag) {
+                    Some((_, entries)) => entries.push(entry),
+                    None => texts.push((tag.clone(), vec![entry])),
+                }
+            }
+        }
+        Self::new(is_bitmap, names.collect()).with_texts(texts)
     }
 
     /// Whether the values are bits that combine.
@@ -465,32 +495,57 @@ impl ValueMap {
         &self.entries
     }
 
+    /// The names by locale tag.
+    #[must_use]
+    pub fn texts(&self) -> &[(String, Vec<(u64, String)>)] {
+        &self.texts
+    }
+
     /// The name of a value: that of the entry, or of every bit that is set joined by ` | `, with
     /// bits nobody names in hexadecimal. `None` when the map says nothing about it.
     #[must_use]
     pub fn name(&self, value: u64) -> Option<String> {
-        if let Ok(at) = self.entries.binary_search_by_key(&value, |(value, _)| *value) {
-            return self.entries.get(at).map(|(_, name)| name.clone());
-        }
-        if !self.is_bitmap || value == 0 {
-            return None;
-        }
-        let mut rest = value;
-        let mut names = Vec::new();
-        for (bits, name) in &self.entries {
-            if value & bits == *bits && rest & bits != 0 {
-                rest &= !bits;
-                names.push(Cow::Borrowed(name.as_str()));
-            }
-        }
-        if names.is_empty() {
-            return None;
-        }
-        if rest != 0 {
-            names.push(Cow::Owned(format!("{rest:#x}")));
-        }
-        Some(names.join(" | "))
+        name_of(self.is_bitmap, &self.entries, value)
     }
+
+    /// The same in a language; `None` where the map has no names in just that one.
+    #[must_use]
+    pub fn name_in(&self, value: u64, locale: &str) -> Option<String> {
+        let (_, entries) = self.texts.iter().find(|(tag, _)| tag == locale)?;
+        name_of(self.is_bitmap, entries, value)
+    }
+}
+
+fn tidy(is_bitmap: bool, entries: &mut Vec<(u64, String)>) {
+    entries.sort_by_key(|(value, _)| *value);
+    entries.dedup_by_key(|(value, _)| *value);
+    if is_bitmap {
+        entries.truncate(MAX_BITMAP_ENTRIES);
+    }
+}
+
+fn name_of(is_bitmap: bool, entries: &[(u64, String)], value: u64) -> Option<String> {
+    if let Ok(at) = entries.binary_search_by_key(&value, |(value, _)| *value) {
+        return entries.get(at).map(|(_, name)| name.clone());
+    }
+    if !is_bitmap || value == 0 {
+        return None;
+    }
+    let mut rest = value;
+    let mut names = Vec::new();
+    for (bits, name) in entries {
+        if value & bits == *bits && rest & bits != 0 {
+            rest &= !bits;
+            names.push(Cow::Borrowed(name.as_str()));
+        }
+    }
+    if names.is_empty() {
+        return None;
+    }
+    if rest != 0 {
+        names.push(Cow::Owned(format!("{rest:#x}")));
+    }
+    Some(names.join(" | "))
 }
 
 /// All value maps. A layout may refer to a map before it is described: map info records come

@@ -44,7 +44,7 @@ use crate::schema::event_source::Chunks;
 use crate::schema::layout::{InType, Layout, LayoutField, Maps, OutType};
 use crate::schema::loaded::{Loaded, LoadedSchema};
 use crate::schema::trace_event_info::Describes;
-use crate::value::{Decoded, SchemaSource};
+use crate::value::{Decoded, SchemaSource, Value};
 use crate::value_text::{FieldsText, ValueText};
 use crate::view::{Message, MessageSource};
 
@@ -152,6 +152,15 @@ impl Known<'_> {
     fn decode(&self, record: &Record<'_>) -> Decoded {
         let pointer_bytes = pointer_bytes(record);
         decode::decode(&self.schema.layout, record.payload, pointer_bytes, self.maps, self.source)
+    }
+}
+
+impl Known<'_> {
+    /// What a value map calls the value of a field in a language.
+    fn name_in(&self, field: usize, value: &Value, locale: &str) -> Option<String> {
+        let Value::Named { value, .. } = value else { return None };
+        let map = self.schema.layout.fields.get(field)?.map?;
+        self.maps.get(map)?.name_in(*value, locale)
     }
 }
 
@@ -330,12 +339,6 @@ impl Schemas {
         decoded: &Decoded,
         locale: &str,
     ) -> Option<Message> {
-        let fill = |text: &str| {
-            insertions::substitute(text, |number| {
-                let field = decoded.fields.get(number.checked_sub(1)?)?;
-                Some(ValueText(&field.value).to_string())
-            })
-        };
         if decoded.source == SchemaSource::StringOnly {
             let text = decoded.fields.first().map(|field| ValueText(&field.value).to_string());
             return Some(Message {
@@ -350,9 +353,28 @@ impl Schemas {
             let component = self.provider_name(record.provider).unwrap_or_default();
             tmf::format(text, record, decoded, component)
         } else {
-            fill(text)
+            let known = self.taught(record, decoded);
+            insertions::substitute(text, |number| {
+                let at = number.checked_sub(1)?;
+                let field = decoded.fields.get(at)?;
+                let name = known.and_then(|known| known.name_in(at, &field.value, locale));
+                Some(name.unwrap_or_else(|| ValueText(&field.value).to_string()))
+            })
         };
         Some(Message { text, source, locale: locale.to_owned() })
+    }
+
+    /// The schema that decoded a record, if the trace or a loaded file taught it.
+    fn taught(&self, record: &Record<'_>, decoded: &Decoded) -> Option<Known<'_>> {
+        match decoded.source {
+            SchemaSource::TraceEventInfo | SchemaSource::EventSource | SchemaSource::Loaded => {}
+            _ => return None,
+        }
+        if record.kind.is_classic() {
+            return self.of_class((record.provider, record.opcode, record.version));
+        }
+        let version = decoded.version.unwrap_or(record.version);
+        self.of_key((record.provider, record.id, version))
     }
 
     /// The text of a record's message before its insertions, as the schema of a version says it,
@@ -399,6 +421,10 @@ impl Schemas {
     #[must_use]
     pub(crate) fn recipe<'a>(&'a self, record: &Record<'_>, locale: &str) -> Option<Recipe<'a>> {
         if !record.kind.is_classic() && record.id == event_source::MANIFEST_ID {
+            return None;
+        }
+        // Its message has formats of its own, and its options tell the size of pointers.
+        if record.kind == HeaderKind::Message {
             return None;
         }
         let (layout, source) = match self.find(record)? {

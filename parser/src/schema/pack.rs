@@ -50,6 +50,9 @@ struct PackMap {
     #[serde(default)]
     bits: bool,
     entries: Vec<(u64, String)>,
+    /// The names by language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    texts: BTreeMap<String, Vec<(u64, String)>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -210,7 +213,9 @@ pub(super) enum Described {
 impl PackMap {
     fn add_to(&self, maps: &mut Maps) -> MapId {
         let provider = self.provider.parse().unwrap_or_default();
-        maps.set(provider, &self.name, ValueMap::new(self.bits, self.entries.clone()));
+        let texts = self.texts.iter().map(|(tag, entries)| (tag.clone(), entries.clone()));
+        let map = ValueMap::new(self.bits, self.entries.clone()).with_texts(texts.collect());
+        maps.set(provider, &self.name, map);
         maps.id(provider, &self.name)
     }
 }
@@ -418,6 +423,7 @@ impl Packer {
             name: format!("{at}"),
             bits: map.is_bitmap(),
             entries: map.entries().to_vec(),
+            texts: map.texts().iter().cloned().collect(),
         });
         self.maps.insert((of_file, id), at);
         Some(at)

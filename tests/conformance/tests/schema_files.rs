@@ -79,6 +79,8 @@ fn check_events(run: &Run, [of_found, of_ended]: [&str; 2]) {
 
 const ENGLISH: [&str; 2] = ["Disk D: is tape (read only | shared | 0x8).\nStatus: ", "100% done"];
 
+const KOREAN: [&str; 2] = ["디스크 D:: 테이프 (읽기 전용 | 공유 | 0x8)\n상태: ", "100% 완료"];
+
 #[test]
 fn nothing_is_made_up_without_a_schema() {
     let folder = folder("none");
@@ -96,7 +98,7 @@ fn a_manifest_in_utf16_decodes_the_trace() {
     let run = etlens(&["dump", &trace, "--schema", &schema]);
     check_events(&run, ENGLISH);
     let korean = etlens(&["dump", &trace, "--lang", "ko", "--schema", &schema]);
-    check_events(&korean, ["디스크 D:: ", "100% 완료"]);
+    check_events(&korean, KOREAN);
     // Two of the four are decoded to their last byte; the later version has two bytes more.
     let stat = etlens(&["stat", "--json", &trace, &format!("--schema={schema}")]);
     let stat: Value = serde_json::from_str(&stat.out).expect("JSON");
@@ -136,7 +138,7 @@ fn a_library_with_its_language_files_decodes_the_trace() {
     let (trace, schemas) = (path(&folder, "contoso.etl"), path(&folder, "schemas"));
     check_events(&etlens(&["dump", &trace, "--schema", &schemas]), ENGLISH);
     let korean = etlens(&["dump", &trace, "--lang", "ko", "--schema", &schemas]);
-    check_events(&korean, ["디스크 D:: ", "100% 완료"]);
+    check_events(&korean, KOREAN);
     // A language that no file has falls back to English.
     check_events(&etlens(&["dump", &trace, "--lang", "fr", "--schema", &schemas]), ENGLISH);
 
@@ -149,7 +151,7 @@ fn a_library_with_its_language_files_decodes_the_trace() {
     // And the order in which they are given does not matter.
     let texts = path(&folder, "schemas/ko-KR/contoso.dll.mui");
     let run = etlens(&["dump", &trace, "--lang", "ko", "--schema", &texts, "--schema", &alone]);
-    check_events(&run, ["디스크 D:: ", "100% 완료"]);
+    check_events(&run, KOREAN);
 }
 
 #[test]
@@ -175,7 +177,7 @@ fn a_schema_pack_of_one_trace_decodes_it_elsewhere() {
     assert_eq!((run.code, run.out.as_str()), (0, ""), "{}", run.err);
     check_events(&etlens(&["dump", &trace, "--schema", &pack]), ENGLISH);
     let korean = etlens(&["dump", &trace, "--lang", "ko", "--schema", &pack]);
-    check_events(&korean, ["디스크 D:: ", "100% 완료"]);
+    check_events(&korean, KOREAN);
     // A pack of what a pack taught is the same pack.
     let again = path(&folder, "again.json");
     etlens(&["schema", &trace, "--schema", &pack, "-o", &again]);

@@ -144,8 +144,10 @@ pub fn texts(korean: bool) -> Vec<u8> {
 /// A schema pack with the event 16, as docs/json-schema.md describes one.
 const PACK: &str = r#"{"etlens_schema_pack":1,
 "providers":{"7c3f1d52-94b0-4b7e-a3c6-5d1e0f9a8b21":"Contoso-Disk"},
-"maps":[{"provider":"7c3f1d52-94b0-4b7e-a3c6-5d1e0f9a8b21","name":"Kinds","entries":[[1,"solid state"],[2,"tape"]]},
-{"provider":"7c3f1d52-94b0-4b7e-a3c6-5d1e0f9a8b21","name":"Flags","bits":true,"entries":[[1,"read only"],[4,"shared"]]}],
+"maps":[{"provider":"7c3f1d52-94b0-4b7e-a3c6-5d1e0f9a8b21","name":"Kinds","entries":[[1,"solid state"],[2,"tape"]],
+"texts":{"ko-kr":[[1,"SSD"],[2,"테이프"]]}},
+{"provider":"7c3f1d52-94b0-4b7e-a3c6-5d1e0f9a8b21","name":"Flags","bits":true,"entries":[[1,"read only"],[4,"shared"]],
+"texts":{"ko-kr":[[1,"읽기 전용"],[4,"공유"]]}}],
 "layouts":[[{"name":"Kind","in":"UInt32","map":0},{"name":"Flags","in":"UInt8","map":1},
 {"name":"Count","in":"UInt16","keep":0},
 {"name":"Parts","count":{"Slot":0},"members":[{"name":"Size","in":"UInt8","keep":1},{"name":"Bytes","in":"Binary","length":{"Slot":1}}]},

@@ -18,14 +18,13 @@ impl Provider {
             let mut entries = Vec::new();
             for (value, message) in &map.entries {
                 let text = text(message, &self.strings);
-                let name = text.pick("en-us").map_or("", |(text, _)| text.trim());
-                text_bytes = text_bytes.saturating_add(name.len());
+                text_bytes = text_bytes.saturating_add(text.bytes());
                 if text_bytes > MAX_SCHEMA_TEXT_BYTES {
                     break;
                 }
-                entries.push((*value, name.to_owned()));
+                entries.push((*value, text));
             }
-            maps.set(self.guid, &map.name, ValueMap::new(map.is_bitmap, entries));
+            maps.set(self.guid, &map.name, ValueMap::localized(map.is_bitmap, &entries));
         }
         // Events share the layout of their template.
         let mut layouts: Map<&str, Arc<Layout>> = Map::default();

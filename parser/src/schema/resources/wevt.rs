@@ -429,10 +429,10 @@ impl Provider {
         let mut map_ids: Map<u32, MapId> = Map::default();
         for map in &self.maps {
             let entries = map.entries.iter();
-            let entries =
-                entries.map(|(value, text)| (u64::from(*value), english(*text, tables))).collect();
+            let entries: Vec<(u64, Text)> =
+                entries.map(|(value, text)| (u64::from(*value), message(*text, tables))).collect();
             let id = maps.id(self.guid, &map.name);
-            maps.set(self.guid, &map.name, ValueMap::new(map.is_bitmap, entries));
+            maps.set(self.guid, &map.name, ValueMap::localized(map.is_bitmap, &entries));
             map_ids.insert(map.offset, id);
             map_ids.insert(map.name_offset, id);
         }

@@ -8,6 +8,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::pool;
 use crate::protocol::{PROTOCOL_VERSION, Request, ToPage, ToWorker};
 use crate::wire;
 
@@ -99,7 +100,7 @@ impl Inner {
         });
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        options.set_name("etlens");
+        options.set_name(&pool::owner_name(pool::members_for(processors())));
         match Worker::new_with_options(&worker_address(), &options) {
             Ok(worker) => {
                 worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -182,6 +183,11 @@ impl Running {
         // Fails only for what cannot be cloned, and bytes and files can.
         let _ = self.worker.post_message_with_transfer(message, &wire::transferred(message));
     }
+}
+
+/// Processors of the machine, as far as the browser tells.
+fn processors() -> usize {
+    web_sys::window().map_or(1, |window| window.navigator().hardware_concurrency() as usize)
 }
 
 fn worker_address() -> String {

@@ -1,5 +1,5 @@
-//! How messages travel between page and worker: a JS array `[bytes, attachment?]`, the bytes in
-//! postcard. Bytes and bulk buffers are transferred, not copied.
+//! How messages travel between page and worker, and between workers: a JS array
+//! `[bytes, attachment?]`, the bytes in postcard. Bytes and bulk buffers are transferred, not copied.
 
 use js_sys::{Array, Uint8Array, Uint32Array};
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub fn pack<T: Serialize>(message: &T, attachment: Option<&JsValue>) -> Option<A
     Some(array)
 }
 
-/// The transfer list of a packed message: its bytes, and an attached column.
+/// The transfer list of a packed message: its bytes, and an attached column or rows.
 #[must_use]
 pub fn transferred(message: &Array) -> Array {
     let list = Array::new();
@@ -25,6 +25,9 @@ pub fn transferred(message: &Array) -> Array {
     }
     if let Some(column) = message.get(1).dyn_ref::<Uint32Array>() {
         list.push(&column.buffer());
+    }
+    if let Some(rows) = message.get(1).dyn_ref::<Uint8Array>() {
+        list.push(&rows.buffer());
     }
     list
 }

@@ -1,7 +1,8 @@
 //! Long work in small steps: between them the worker hears what the page says.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::task::Waker;
 
 use js_sys::Promise;
 use wasm_bindgen_futures::JsFuture;
@@ -58,6 +59,8 @@ pub struct Job {
     /// What is being done.
     pub kind: Kind,
     stop: Cell<Stop>,
+    /// Who waits for something and must hear of a stop.
+    waker: RefCell<Option<Waker>>,
     started: f64,
     paused: Cell<f64>,
     told: Cell<f64>,
@@ -68,12 +71,21 @@ impl Job {
     pub fn new(request: u32, kind: Kind) -> Rc<Self> {
         let now = now();
         let (stop, paused, told) = (Cell::new(Stop::No), Cell::new(now), Cell::new(0.0));
-        Rc::new(Self { request, kind, stop, started: now, paused, told })
+        let waker = RefCell::new(None);
+        Rc::new(Self { request, kind, stop, waker, started: now, paused, told })
     }
 
     /// Asks it to stop at the next step.
     pub fn stop(&self, stop: Stop) {
         self.stop.set(stop);
+        if let Some(waker) = self.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    /// Wakes who waits when the job is stopped.
+    pub fn wake_when_stopped(&self, waker: Waker) {
+        *self.waker.borrow_mut() = Some(waker);
     }
 
     /// Whether it was asked to stop.

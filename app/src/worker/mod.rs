@@ -11,8 +11,10 @@ pub mod file;
 mod filter;
 pub mod job;
 mod measure;
+mod memory;
 pub mod open;
-mod port;
+pub mod port;
+mod reading;
 mod schemas;
 pub mod session;
 mod unpack;
@@ -26,6 +28,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, MessageEvent};
 
+use crate::pool;
 use crate::protocol::{Answer, Failure, PROTOCOL_VERSION, Request, ToPage, ToWorker};
 use crate::wire;
 use job::{Job, Kind, Stop};
@@ -34,10 +37,14 @@ use session::Session;
 /// The sample trace, beside the page.
 const SAMPLE: &str = "sample.etl";
 
-/// Runs the worker: says hello, then answers requests until it is ended.
+/// Runs the worker: says hello, then answers requests until it is ended. Under the name of a helper it
+/// is one.
 pub fn start() {
-    port::install_panic_hook();
     let Some(scope) = port::scope() else { return };
+    if scope.name() == pool::MEMBER_NAME {
+        return pool::member::start(&scope);
+    }
+    port::install_panic_hook();
     let worker = Rc::new(Worker { session: RefCell::default(), jobs: RefCell::default() });
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         if let Some((message, attachment)) = wire::unpack::<ToWorker>(&event.data()) {

@@ -2,7 +2,6 @@
 //! the loader; what there is can be looked at meanwhile.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,24 +10,17 @@ use etlens_parser::limits::DETECT_BYTES;
 use etlens_parser::source::ReadAt as _;
 use etlens_parser::store::{Loader, folder_error};
 use etlens_parser::{Error, ErrorKind, Issue, Result};
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, Response};
 
-use super::file::{FileSource, len_bytes, read_error};
+use super::file::{FileSource, len_bytes};
 use super::job::{Job, Stop};
+use super::reading::{End, Reading};
 use super::session::{Opened, Selection, Session, Stage};
 use super::unpack::unpack;
 use super::{Outcome, port};
 use crate::protocol::Answer;
-
-/// Measured best (docs/DESIGN.md): smaller slices cost more calls, larger ones hold up messages.
-const SLICE_BYTES: u64 = 4 << 20;
-/// Slices asked for ahead of the one that is parsed.
-const SLICES_AHEAD: usize = 3;
-/// Parsed between two looks at the clock: a few milliseconds.
-const PIECE_BYTES: usize = 256 << 10;
 
 /// Opens a file, or the trace within an archive.
 ///
@@ -63,56 +55,12 @@ async fn read(
     source: FileSource,
     name: &str,
 ) -> Outcome {
-    let total = source.len_bytes();
-    let mut slices = Slices::new(source.blob().clone());
-    // The loader waits here until it has recognised the file, then in the session.
-    let mut fresh = Some((Box::new(Loader::new(name, total)), source));
-    let mut buffer = Vec::new();
-    let mut done = 0;
-    let mut broken = None;
-    'file: while let Some(slice) = slices.next().await {
-        let slice = match slice {
-            Ok(slice) => slice,
-            // What was read is shown, with what happened.
-            Err(error) if fresh.is_none() => {
-                broken = Some(Issue::from_error(&error, total - done));
-                break;
-            }
-            Err(error) => return Err(error),
-        };
-        buffer.resize(slice.length() as usize, 0);
-        slice.copy_to(&mut buffer);
-        for piece in buffer.chunks(PIECE_BYTES) {
-            if let Some((loader, _)) = &mut fresh {
-                loader.push(piece)?;
-            } else {
-                with_loader(session, |loader| loader.push(piece))??;
-            }
-            done += piece.len() as u64;
-            if let Some((mut loader, source)) =
-                fresh.take_if(|(loader, _)| !loader.info().format.is_empty())
-            {
-                let mut session = session.borrow_mut();
-                loader.set_loaded(Arc::clone(&session.schemas.linked));
-                let mut stage = Stage::Loading(loader);
-                stage.trace().set_locale(&session.locale);
-                session.opened = Some(Opened { stage, source, selection: Selection::default() });
-            }
-            if fresh.is_none() {
-                with_loader(session, |loader| {
-                    job.progress_with(done, total, || {
-                        loader.trace();
-                        let info = loader.info();
-                        (info.events, Some(info))
-                    });
-                })?;
-            }
-            if !job.breathe().await {
-                break 'file;
-            }
-        }
-    }
-    finish(session, job, fresh, broken)
+    let mut reading = Reading::new(session, job, source, name);
+    let broken = match reading.read().await? {
+        End::Over => None,
+        End::Broken(issue) => Some(issue),
+    };
+    finish(session, job, reading.into_fresh(), broken)
 }
 
 /// Makes the trace of what was read.
@@ -126,7 +74,7 @@ fn finish(
         return Ok((Answer::Done, None));
     }
     let mut session = session.borrow_mut();
-    let (loader, source, selection) = match fresh {
+    let (mut loader, source, selection) = match fresh {
         Some((mut loader, source)) => {
             loader.set_loaded(Arc::clone(&session.schemas.linked));
             (loader, source, Selection::default())
@@ -138,14 +86,12 @@ fn finish(
             _ => return Err(Error::new(ErrorKind::OutOfRange, "The trace was closed")),
         },
     };
+    if let Some(issue) = broken {
+        loader.report(issue);
+    }
     let trace = Box::new(loader.finish()?);
     trace.set_locale(&session.locale);
-    let mut info = trace.info().clone();
-    if let Some(issue) = broken {
-        info.lost.skipped_bytes += issue.skipped_bytes;
-        info.lost.issue_count += 1;
-        info.lost.issues.push(issue);
-    }
+    let info = trace.info().clone();
     // Events came and changed places since the view was made.
     let selection = Selection { view: None, order: None, ..selection };
     session.opened = Some(Opened { stage: Stage::Loaded(trace), source, selection });
@@ -161,43 +107,6 @@ fn stopped(session: &RefCell<Session>) -> Outcome {
             Ok((Answer::Opened { info, cancelled: true }, None))
         }
         None => Err(Error::new(ErrorKind::Read, "Stopped before anything was read")),
-    }
-}
-
-fn with_loader<R>(session: &RefCell<Session>, f: impl FnOnce(&mut Loader) -> R) -> Result<R> {
-    match session.borrow_mut().opened.as_mut().map(|opened| &mut opened.stage) {
-        Some(Stage::Loading(loader)) => Ok(f(loader)),
-        _ => Err(Error::new(ErrorKind::OutOfRange, "The trace was closed")),
-    }
-}
-
-/// The file in slices, some asked for ahead.
-struct Slices {
-    blob: Blob,
-    asked: u64,
-    ahead: VecDeque<(u64, std::result::Result<JsFuture<JsValue>, JsValue>)>,
-}
-
-impl Slices {
-    fn new(blob: Blob) -> Self {
-        Self { blob, asked: 0, ahead: VecDeque::new() }
-    }
-
-    async fn next(&mut self) -> Option<Result<Uint8Array>> {
-        let total = len_bytes(&self.blob);
-        while self.asked < total && self.ahead.len() <= SLICES_AHEAD {
-            let (start, end) = (self.asked, total.min(self.asked + SLICE_BYTES));
-            let slice = self.blob.slice_with_f64_and_f64(start as f64, end as f64);
-            let bytes = slice.map(|slice| JsFuture::from(slice.array_buffer()));
-            self.ahead.push_back((start, bytes));
-            self.asked = end;
-        }
-        let (start, bytes) = self.ahead.pop_front()?;
-        let bytes = match bytes {
-            Ok(bytes) => bytes.await,
-            Err(error) => Err(error),
-        };
-        Some(bytes.map(|b| Uint8Array::new(&b)).map_err(|error| read_error(start, &error)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The worker's end of the line to the page.
 
+use serde::Serialize;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::DedicatedWorkerGlobalScope;
 
@@ -13,6 +14,11 @@ pub fn scope() -> Option<DedicatedWorkerGlobalScope> {
 
 /// Says something to the page.
 pub fn say(message: &ToPage, attachment: Option<&JsValue>) {
+    post(message, attachment);
+}
+
+/// Says something to whoever started the worker.
+pub fn post<T: Serialize>(message: &T, attachment: Option<&JsValue>) {
     if let (Some(scope), Some(packed)) = (scope(), wire::pack(message, attachment)) {
         // Fails only for what cannot be cloned, and bytes, columns and blobs can.
         let _ = scope.post_message_with_transfer(&packed, &wire::transferred(&packed));

@@ -146,6 +146,11 @@ impl Loader {
         Ok(())
     }
 
+    /// Takes note of something that keeps a part of the file from being read.
+    pub fn report(&mut self, issue: Issue) {
+        self.intake.report(issue);
+    }
+
     /// What is known of the trace so far.
     #[must_use]
     pub fn info(&self) -> TraceInfo {

@@ -1,0 +1,239 @@
+//! The owner's side of the pool: starts helpers, deals out parts, hears what was found.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use etlens_parser::etl::Known;
+use etlens_parser::store::Shard;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    Blob, ErrorEvent, MessageEvent, Worker, WorkerGlobalScope, WorkerOptions, WorkerType,
+};
+
+use super::MEMBER_NAME;
+use super::messages::{ToMember, ToOwner};
+use crate::wire;
+use crate::worker::job::{Job, Stop};
+
+/// Parts a helper has at once: one it looks at, and the next, whose bytes are read meanwhile.
+const PARTS_EACH: usize = 2;
+
+/// The helpers.
+pub struct Team {
+    members: Vec<Member>,
+    inbox: Rc<Inbox>,
+}
+
+struct Member {
+    worker: Worker,
+    ready: bool,
+    alive: bool,
+    /// Parts it was told to read and has not answered for.
+    parts: Vec<u32>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+/// What was heard.
+pub enum Heard {
+    /// A part was read: what it holds, and its rows.
+    Found(u32, Option<(Box<Shard>, Uint8Array)>),
+    /// These parts will not be read.
+    Lost(Vec<u32>),
+    /// A helper is up.
+    Ready,
+}
+
+/// What the helpers said and nobody has looked at.
+#[derive(Default)]
+struct Inbox {
+    waiting: RefCell<VecDeque<(usize, Said)>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+enum Said {
+    Message(ToOwner, Option<JsValue>),
+    Died,
+}
+
+impl Inbox {
+    fn put(&self, member: usize, said: Said) {
+        self.waiting.borrow_mut().push_back((member, said));
+        if let Some(waker) = self.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Team {
+    /// Starts so many helpers; fewer, where the browser does not let a worker start workers.
+    #[must_use]
+    pub fn start(scope: &WorkerGlobalScope, members: usize) -> Self {
+        let inbox = Rc::new(Inbox::default());
+        let address = scope.location().href();
+        let members = (0..members).map_while(|number| Member::start(&address, number, &inbox));
+        let members = members.collect();
+        Self { members, inbox }
+    }
+
+    /// How many helpers are left.
+    #[must_use]
+    pub fn alive(&self) -> usize {
+        self.members.iter().filter(|member| member.alive).count()
+    }
+
+    /// Whether a helper is up by now.
+    pub fn is_ready(&mut self) -> bool {
+        while let Some((member, said)) = self.next_waiting() {
+            self.note(member, said);
+        }
+        self.members.iter().any(|member| member.alive && member.ready)
+    }
+
+    /// Tells all what they must know to read parts of a file. Those that come up later learn it
+    /// then.
+    pub fn begin(&self, known: &Known, file: &Blob) {
+        for member in self.members.iter().filter(|member| member.ready) {
+            member.begin(known, file);
+        }
+    }
+
+    /// Gives parts to those that have room, as long as there are any.
+    pub fn deal(&mut self, mut next: impl FnMut() -> Option<(u32, u64, u64)>) {
+        for round in 1..=PARTS_EACH {
+            for member in self.members.iter_mut().filter(|member| member.alive && member.ready) {
+                if member.parts.len() >= round {
+                    continue;
+                }
+                let Some((shard, from, until)) = next() else { return };
+                member.post(&ToMember::Read { shard, from, until }, None);
+                member.parts.push(shard);
+            }
+        }
+    }
+
+    /// How many parts may be read before the first of them is put to the others: so much memory
+    /// waits at most.
+    #[must_use]
+    pub fn most_parts(&self) -> usize {
+        self.members.len() * PARTS_EACH + 1
+    }
+
+    /// Waits for what a helper has to say; `None` when the job was stopped.
+    pub async fn hear(&mut self, job: &Job, known: &Known, file: &Blob) -> Option<Heard> {
+        loop {
+            let (member, said) = self.next(job).await?;
+            if matches!(said, Said::Message(ToOwner::Ready, _)) {
+                self.note(member, said);
+                self.members.get(member)?.begin(known, file);
+                return Some(Heard::Ready);
+            }
+            if let Some(heard) = self.note(member, said) {
+                return Some(heard);
+            }
+        }
+    }
+
+    fn next_waiting(&self) -> Option<(usize, Said)> {
+        self.inbox.waiting.borrow_mut().pop_front()
+    }
+
+    async fn next(&self, job: &Job) -> Option<(usize, Said)> {
+        std::future::poll_fn(|context| {
+            if job.stopped() != Stop::No {
+                return Poll::Ready(None);
+            }
+            if let Some(next) = self.next_waiting() {
+                return Poll::Ready(Some(next));
+            }
+            job.wake_when_stopped(context.waker().clone());
+            *self.inbox.waker.borrow_mut() = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Keeps account of who does what.
+    fn note(&mut self, number: usize, said: Said) -> Option<Heard> {
+        let member = self.members.get_mut(number)?;
+        let mut answered = |shard: u32| member.parts.retain(|&part| part != shard);
+        match said {
+            Said::Message(ToOwner::Ready, _) => {
+                member.ready = true;
+                None
+            }
+            Said::Message(ToOwner::Found { shard, found }, rows) => {
+                answered(shard);
+                let rows = rows.and_then(|rows| rows.dyn_into().ok());
+                Some(Heard::Found(shard, found.zip(rows)))
+            }
+            Said::Message(ToOwner::Failed { shard }, _) => {
+                answered(shard);
+                Some(Heard::Lost(vec![shard]))
+            }
+            Said::Message(ToOwner::Panicked { message }, _) => {
+                web_sys::console::warn_2(&"A helper stopped:".into(), &message.into());
+                Some(Heard::Lost(member.end()))
+            }
+            Said::Died => Some(Heard::Lost(member.end())),
+        }
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        for member in &mut self.members {
+            member.end();
+        }
+    }
+}
+
+impl Member {
+    fn start(address: &str, number: usize, inbox: &Rc<Inbox>) -> Option<Self> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name(MEMBER_NAME);
+        let worker = Worker::new_with_options(address, &options).ok()?;
+        let heard = Rc::clone(inbox);
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let said = match wire::unpack::<ToOwner>(&event.data()) {
+                Some((message, attachment)) => Said::Message(message, attachment),
+                None => Said::Died,
+            };
+            heard.put(number, said);
+        });
+        let heard = Rc::clone(inbox);
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            event.prevent_default();
+            heard.put(number, Said::Died);
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let (_on_message, _on_error) = (on_message, on_error);
+        Some(Self { worker, ready: false, alive: true, parts: Vec::new(), _on_message, _on_error })
+    }
+
+    fn begin(&self, known: &Known, file: &Blob) {
+        self.post(&ToMember::Begin { known: known.clone() }, Some(file));
+    }
+
+    fn post(&self, message: &ToMember, attachment: Option<&JsValue>) {
+        if let Some(packed) = wire::pack(message, attachment) {
+            let packed: &Array = &packed;
+            // Fails only for what cannot be cloned, and bytes and files can.
+            let _ = self.worker.post_message_with_transfer(packed, &wire::transferred(packed));
+        }
+    }
+
+    /// Ends it; gives the parts that are not read.
+    fn end(&mut self) -> Vec<u32> {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+        self.alive = false;
+        std::mem::take(&mut self.parts)
+    }
+}

@@ -1,0 +1,287 @@
+//! Reading a file from its beginning to its end into the loader: in order, several slices ahead, or
+//! where it is large and there are helpers, in shards.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use etlens_parser::etl::Known;
+use etlens_parser::source::ReadAt as _;
+use etlens_parser::store::{FINGERPRINT_BYTES, Loader, Shard};
+use etlens_parser::{Error, ErrorKind, Issue, Result};
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
+
+use super::file::{FileSource, len_bytes, read_error};
+use super::job::Job;
+use super::memory;
+use super::port;
+use super::session::{Opened, Selection, Session, Stage};
+use crate::pool;
+use crate::pool::team::{Heard, Team};
+
+/// Measured best (docs/DESIGN.md): smaller slices cost more calls, larger ones hold up messages.
+const SLICE_BYTES: u64 = 4 << 20;
+/// The first slice is what the first rows wait for.
+const FIRST_SLICE_BYTES: u64 = 1 << 20;
+/// Slices asked for ahead of the one that is parsed.
+const SLICES_AHEAD: usize = 3;
+/// Parsed between two looks at the clock: a few milliseconds.
+const PIECE_BYTES: usize = 256 << 10;
+/// What a helper reads at once. Its rows take about as much again.
+const SHARD_BYTES: u64 = 8 << 20;
+/// Smaller files are read before helpers have come up.
+const LEAST_SHARED_BYTES: u64 = 32 << 20;
+
+/// How reading ended.
+pub enum End {
+    /// All was read, or it was stopped.
+    Over,
+    /// What was read is all that can be shown.
+    Broken(Issue),
+}
+
+/// A file on its way into the loader.
+pub struct Reading<'a> {
+    session: &'a RefCell<Session>,
+    job: &'a Rc<Job>,
+    blob: Blob,
+    total: u64,
+    /// The loader waits here until it has recognised the file, then in the session.
+    fresh: Option<(Box<Loader>, FileSource)>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Reading<'a> {
+    /// Begins a file.
+    pub fn new(
+        session: &'a RefCell<Session>,
+        job: &'a Rc<Job>,
+        source: FileSource,
+        name: &str,
+    ) -> Self {
+        let total = source.len_bytes();
+        let blob = source.blob().clone();
+        let fresh = Some((Box::new(Loader::new(name, total)), source));
+        Self { session, job, blob, total, fresh, buffer: Vec::new() }
+    }
+
+    /// The loader, when the file was never recognised.
+    pub fn into_fresh(self) -> Option<(Box<Loader>, FileSource)> {
+        self.fresh
+    }
+
+    /// Reads it.
+    pub async fn read(&mut self) -> Result<End> {
+        let mut team = match port::scope() {
+            Some(scope) if self.total >= LEAST_SHARED_BYTES => {
+                match pool::members_of(&scope.name()) {
+                    0 => None,
+                    members => Some(Team::start(&scope, members)),
+                }
+            }
+            _ => None,
+        };
+        if let Some(end) = self.in_order(u64::MAX, team.as_mut()).await? {
+            return Ok(end);
+        }
+        if let Some(mut team) = team {
+            let known = self.with_loader(|loader| loader.fork())?;
+            if let Some(known) = known
+                && let Some(end) = self.in_shards(&mut team, known).await?
+            {
+                return Ok(end);
+            }
+        }
+        let end = self.in_order(u64::MAX, None).await?;
+        Ok(end.unwrap_or(End::Over))
+    }
+
+    fn with_loader<R>(&mut self, f: impl FnOnce(&mut Loader) -> R) -> Result<R> {
+        if let Some((loader, _)) = &mut self.fresh {
+            return Ok(f(loader));
+        }
+        match self.session.borrow_mut().opened.as_mut().map(|opened| &mut opened.stage) {
+            Some(Stage::Loading(loader)) => Ok(f(loader)),
+            _ => Err(Error::new(ErrorKind::OutOfRange, "The trace was closed")),
+        }
+    }
+
+    /// Reads on in order up to the first buffer after `limit`, or until helpers could go on. `None`
+    /// when there is more to do.
+    async fn in_order(&mut self, limit: u64, mut team: Option<&mut Team>) -> Result<Option<End>> {
+        let start = self.with_loader(|loader| loader.next_byte())?;
+        let mut slices = Slices::new(self.blob.clone(), start, team.is_some());
+        while let Some(slice) = slices.next(limit).await {
+            let slice = match slice {
+                Ok(slice) => slice,
+                // What was read is shown, with what happened.
+                Err(error) if self.fresh.is_none() => {
+                    let read = self.with_loader(|loader| loader.next_byte())?;
+                    let issue = Issue::from_error(&error, self.total.saturating_sub(read));
+                    return Ok(Some(End::Broken(issue)));
+                }
+                Err(error) => return Err(error),
+            };
+            let mut buffer = std::mem::take(&mut self.buffer);
+            buffer.resize(slice.length() as usize, 0);
+            slice.copy_to(&mut buffer);
+            for piece in buffer.chunks(PIECE_BYTES) {
+                self.with_loader(|loader| loader.push_until(piece, limit))??;
+                self.recognise();
+                if let Some(end) = self.breathe().await? {
+                    return Ok(Some(end));
+                }
+                if self.with_loader(|loader| loader.decided_bytes())? >= limit {
+                    return Ok(None);
+                }
+            }
+            self.buffer = buffer;
+            if let Some(team) = &mut team
+                && team.is_ready()
+                && self.with_loader(|loader| loader.fork().is_some())?
+            {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads on in shards, as far as helpers are alive. `None` when there is more to do.
+    async fn in_shards(&mut self, team: &mut Team, known: Known) -> Result<Option<End>> {
+        let mut tail = vec![0; (self.total as usize).min(FINGERPRINT_BYTES)];
+        let at = self.total - tail.len() as u64;
+        if FileSource::new(self.blob.clone())?.read_exact_at(at, &mut tail).is_err() {
+            // Reading in order will say so.
+            return Ok(None);
+        }
+        self.with_loader(|loader| loader.set_tail(&tail))?;
+        let begin = self.with_loader(|loader| loader.decided_bytes())?;
+        let shards = (self.total - begin).div_ceil(SHARD_BYTES) as u32;
+        let begins = |shard: u32| begin + u64::from(shard) * SHARD_BYTES;
+        let ends: Vec<u64> = (1..=shards).map(|next| begins(next).min(self.total)).collect();
+        let (job, blob) = (Rc::clone(self.job), self.blob.clone());
+        team.begin(&known, &blob);
+        let mut found: HashMap<u32, Option<(Box<Shard>, Uint8Array)>> = HashMap::new();
+        let (mut dealt, mut next) = (0, 0);
+        let mut rows = Vec::new();
+        while let Some(&until) = ends.get(next as usize) {
+            if team.alive() == 0 && !found.contains_key(&next) {
+                return Ok(None);
+            }
+            let most = shards.min(next + team.most_parts() as u32);
+            team.deal(|| {
+                let shard = dealt;
+                let until = ends.get(shard as usize).filter(|_| shard < most)?;
+                dealt += 1;
+                Some((shard, begins(shard), *until))
+            });
+            let Some(part) = found.remove(&next) else {
+                match team.hear(&job, &known, &blob).await {
+                    Some(Heard::Found(shard, part)) => drop(found.insert(shard, part)),
+                    Some(Heard::Lost(lost)) => found.extend(lost.into_iter().map(|s| (s, None))),
+                    Some(Heard::Ready) => {}
+                    None => return Ok(Some(End::Over)),
+                }
+                continue;
+            };
+            next += 1;
+            let mut accepted = false;
+            if let Some((shard, bytes)) = part {
+                if shard.start() <= until
+                    && let Some(end) = self.up_to(shard.start()).await?
+                {
+                    return Ok(Some(end));
+                }
+                rows.resize(bytes.length() as usize, 0);
+                bytes.copy_to(&mut rows);
+                accepted = self.with_loader(|loader| loader.accept(&shard, &rows))?;
+            }
+            if !accepted && let Some(end) = self.up_to(until).await? {
+                return Ok(Some(end));
+            }
+            if let Some(end) = self.breathe().await? {
+                return Ok(Some(end));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads on in order unless that place is reached.
+    async fn up_to(&mut self, limit: u64) -> Result<Option<End>> {
+        if self.with_loader(|loader| loader.decided_bytes())? >= limit {
+            return Ok(None);
+        }
+        self.in_order(limit, None).await
+    }
+
+    /// Hands the loader to the session once it has recognised the file.
+    fn recognise(&mut self) {
+        let recognised = self.fresh.take_if(|(loader, _)| !loader.info().format.is_empty());
+        if let Some((mut loader, source)) = recognised {
+            let mut session = self.session.borrow_mut();
+            loader.set_loaded(Arc::clone(&session.schemas.linked));
+            let mut stage = Stage::Loading(loader);
+            stage.trace().set_locale(&session.locale);
+            session.opened = Some(Opened { stage, source, selection: Selection::default() });
+        }
+    }
+
+    /// Tells how far it is and lets messages in; says how to end, when not to go on.
+    async fn breathe(&mut self) -> Result<Option<End>> {
+        if self.fresh.is_none() {
+            let (job, total) = (Rc::clone(self.job), self.total);
+            self.with_loader(|loader| {
+                job.progress_with(loader.next_byte(), total, || {
+                    loader.trace();
+                    let info = loader.info();
+                    (info.events, Some(info))
+                });
+            })?;
+            if memory::is_nearly_full() {
+                let read = self.with_loader(|loader| loader.next_byte())?;
+                return Ok(Some(End::Broken(memory::nearly_full(read, self.total))));
+            }
+        }
+        Ok((!self.job.breathe().await).then_some(End::Over))
+    }
+}
+
+/// The file in slices, some asked for ahead.
+struct Slices {
+    blob: Blob,
+    asked: u64,
+    slice_bytes: u64,
+    slices_ahead: usize,
+    ahead: VecDeque<(u64, std::result::Result<JsFuture<JsValue>, JsValue>)>,
+}
+
+impl Slices {
+    /// From an offset on; `briefly` when somebody else will soon go on.
+    fn new(blob: Blob, start: u64, briefly: bool) -> Self {
+        let slice_bytes = if start == 0 { FIRST_SLICE_BYTES } else { SLICE_BYTES };
+        let slices_ahead = if briefly { 1 } else { SLICES_AHEAD };
+        Self { blob, asked: start, slice_bytes, slices_ahead, ahead: VecDeque::new() }
+    }
+
+    /// The next slice; none are asked for that begin a slice or more after `limit`.
+    async fn next(&mut self, limit: u64) -> Option<Result<Uint8Array>> {
+        let end = len_bytes(&self.blob).min(limit.saturating_add(SLICE_BYTES));
+        while self.asked < end && self.ahead.len() <= self.slices_ahead {
+            let (start, until) = (self.asked, end.min(self.asked + self.slice_bytes));
+            let slice = self.blob.slice_with_f64_and_f64(start as f64, until as f64);
+            let bytes = slice.map(|slice| JsFuture::from(slice.array_buffer()));
+            self.ahead.push_back((start, bytes));
+            (self.asked, self.slice_bytes) = (until, SLICE_BYTES);
+        }
+        let (start, bytes) = self.ahead.pop_front()?;
+        let bytes = match bytes {
+            Ok(bytes) => bytes.await,
+            Err(error) => Err(error),
+        };
+        Some(bytes.map(|b| Uint8Array::new(&b)).map_err(|error| read_error(start, &error)))
+    }
+}

@@ -1,0 +1,101 @@
+// Large files are read by several workers. What the page shows must be what one worker shows.
+
+import assert from "node:assert/strict";
+
+import { scenario } from "./lib/scenario.mjs";
+import { big } from "./lib/files.mjs";
+
+const MIB = 96;
+const patient = { timeout: 240_000 };
+
+// The page as on a machine with so many processors. Helpers are counted by their requests for the
+// program.
+async function onMachine(app, processors) {
+  await app.context.addInitScript((processors) => {
+    Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => processors });
+  }, processors);
+  await app.open();
+}
+
+// How many workers there are at once, as the browser tells.
+async function countWorkers(app, during) {
+  const session = await app.context.browser().newBrowserCDPSession();
+  let most = 0;
+  let going = true;
+  const count = (async () => {
+    while (going) {
+      const { targetInfos } = await session.send("Target.getTargets", { filter: [{}] });
+      most = Math.max(most, targetInfos.filter((target) => target.type === "worker").length);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  await during();
+  going = false;
+  await count;
+  await session.detach();
+  return most;
+}
+
+// What is seen of a trace: counts, rows from beginning, middle and end, details, losses, filters.
+async function seen(app, trace) {
+  const said = { total: await app.number("event-count", "data-total") };
+  const look = async (what) => {
+    said[what] = {
+      shown: await app.number("event-count", "data-shown"),
+      marked: await app.number("timeline", "data-marked"),
+      range: [await app.attribute("timeline", "data-start"), await app.attribute("timeline", "data-end")],
+    };
+  };
+  await look("all");
+  await app.row(0).click();
+  said.first = [await app.rows(), await app.until("details", () => app.selected(), Boolean)];
+  await app.page.keyboard.press("End");
+  await app.row(trace.records - 1).waitFor();
+  said.last = await app.rows();
+  await app.page.keyboard.press("Home");
+  await app.row(0).waitFor();
+  await app.nextMarked();
+  said.marked = await app.selected();
+  said.lost = await app.trouble();
+  for (const text of ["level<=error", "cpu:3 and not id:4031", "AppDomain:7"]) {
+    await app.filter(text);
+    await app.until(text, () => app.number("event-count", "data-shown"), (shown) => shown < trace.records);
+    await app.state("ready");
+    await app.page.waitForTimeout(300);
+    await app.until("no scan", () => app.page.getByTestId("cancel").count(), 0);
+    await look(text);
+  }
+  return said;
+}
+
+const answers = {};
+
+for (const processors of [1, 3]) {
+  scenario(`a large trace is read on ${processors} processors`, patient, async (app) => {
+    const trace = big(MIB);
+    await onMachine(app, processors);
+    const workers = await countWorkers(app, async () => {
+      await app.drop(trace.path);
+      await app.total(trace.records);
+    });
+    console.log(`workers: ${workers}`);
+    answers[processors] = await seen(app, trace);
+    if (answers[1] && answers[3]) assert.deepEqual(answers[3], answers[1]);
+  });
+}
+
+scenario("reading with helpers is stopped at once and what was read is shown", patient, async (app) => {
+  const trace = big(512, "manifest");
+  await onMachine(app, 3);
+  await app.drop(trace.path);
+  await app.until("some events", () => app.number("event-count", "data-total"), (total) => total > 100_000);
+  const begun = Date.now();
+  await app.id("cancel").click();
+  await app.state("ready");
+  assert.ok(Date.now() - begun < 2_000, "a busy machine aside, at once");
+  const total = await app.number("event-count", "data-total");
+  assert.ok(total > 100_000 && total < trace.records, String(total));
+  await app.row(0).click();
+  await app.page.keyboard.press("End");
+  await app.row(total - 1).waitFor();
+});

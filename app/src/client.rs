@@ -8,7 +8,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::pool;
+use crate::pool::Means;
 use crate::protocol::{PROTOCOL_VERSION, Request, ToPage, ToWorker};
 use crate::wire;
 
@@ -100,7 +100,7 @@ impl Inner {
         });
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        options.set_name(&pool::owner_name(pool::members_for(processors())));
+        options.set_name(&means().to_name());
         match Worker::new_with_options(&worker_address(), &options) {
             Ok(worker) => {
                 worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -185,9 +185,15 @@ impl Running {
     }
 }
 
-/// Processors of the machine, as far as the browser tells.
-fn processors() -> usize {
-    web_sys::window().map_or(1, |window| window.navigator().hardware_concurrency() as usize)
+/// What the browser tells of the machine.
+fn means() -> Means {
+    let Some(navigator) = web_sys::window().map(|window| window.navigator()) else {
+        return Means::of_machine(1, None);
+    };
+    // Not in web-sys, and not in every browser.
+    let memory = js_sys::Reflect::get(&navigator, &"deviceMemory".into()).ok();
+    let memory_gib = memory.and_then(|gib| gib.as_f64());
+    Means::of_machine(navigator.hardware_concurrency() as usize, memory_gib)
 }
 
 fn worker_address() -> String {

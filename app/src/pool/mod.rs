@@ -15,21 +15,62 @@ pub const MEMBER_NAME: &str = "etlens-helper";
 /// More helpers than this only take memory: the browser's file reading is the bottleneck.
 const MOST_MEMBERS: usize = 4;
 
-/// How many helpers a machine with so many processors gets. A single processor has no use for any.
-#[must_use]
-pub fn members_for(processors: usize) -> usize {
-    if processors < 2 { 0 } else { processors.min(MOST_MEMBERS) }
+/// What events may take of the worker's memory, which ends at 4 GiB: the rest is for looking at them
+/// (filters, lanes, orders).
+const MOST_MEMORY_MIB: u32 = 3 << 10;
+
+/// What the worker that owns the trace may use. The page knows, and tells it in its name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Means {
+    /// Helpers to start.
+    pub members: usize,
+    /// Memory for events, in MiB.
+    pub memory_mib: u32,
 }
 
-/// The name of the worker that owns the trace, which tells it how many helpers to start.
-#[must_use]
-pub fn owner_name(members: usize) -> String {
-    format!("etlens +{members}")
+impl Means {
+    /// Of a machine with so many processors and so much memory, as far as the browser tells. A
+    /// single processor has no use for helpers.
+    #[must_use]
+    pub fn of_machine(processors: usize, memory_gib: Option<f64>) -> Self {
+        let members = if processors < 2 { 0 } else { processors.min(MOST_MEMBERS) };
+        // Half of what there is: others live there too.
+        let half_mib = memory_gib.map_or(MOST_MEMORY_MIB, |gib| (gib * 512.0) as u32);
+        Self { members, memory_mib: half_mib.min(MOST_MEMORY_MIB) }
+    }
+
+    /// The name of the owner.
+    #[must_use]
+    pub fn to_name(self) -> String {
+        format!("etlens {} {}", self.members, self.memory_mib)
+    }
+
+    /// What a name says; a name that says nothing allows no helpers.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        let mut words = name.split(' ').skip(1).map(str::parse::<u32>);
+        let mut number = || words.next().and_then(Result::ok);
+        let members = number().unwrap_or(0) as usize;
+        let memory_mib = number().unwrap_or(MOST_MEMORY_MIB);
+        Self { members: members.min(MOST_MEMBERS), memory_mib: memory_mib.min(MOST_MEMORY_MIB) }
+    }
 }
 
-/// How many helpers a worker of this name may start.
-#[must_use]
-pub fn members_of(owner_name: &str) -> usize {
-    let number = owner_name.rsplit_once('+').and_then(|(_, number)| number.parse().ok());
-    number.unwrap_or(0).min(MOST_MEMBERS)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_follow_the_machine_and_survive_the_name() {
+        let of = |processors, memory| {
+            let means = Means::of_machine(processors, memory);
+            assert_eq!(Means::from_name(&means.to_name()), means);
+            (means.members, means.memory_mib)
+        };
+        assert_eq!(of(1, Some(0.5)), (0, 256));
+        assert_eq!(of(2, Some(4.0)), (2, 2048));
+        assert_eq!(of(64, Some(32.0)), (4, 3072), "no more than can be used");
+        assert_eq!(of(8, None), (4, 3072));
+        assert_eq!(Means::from_name("etlens"), Means { members: 0, memory_mib: 3072 });
+    }
 }

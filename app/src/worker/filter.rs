@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use etlens_parser::query::{Filter, FilterFault};
+use etlens_parser::store::View;
 use etlens_parser::view::TimeRange;
 use etlens_parser::{Guid, Result};
 
@@ -35,18 +36,21 @@ impl Worker {
         };
         self.stop(Stop::Replaced, |job| job.kind.is_of_filter());
         self.drop_held_back();
-        let outcome = self.session.borrow_mut().opened().and_then(|opened| {
+        let mut session = self.session.borrow_mut();
+        let locale = session.locale.clone();
+        let outcome = session.opened().and_then(|opened| {
             if !filter.needs_payload() {
                 opened.set_filter(filter, range).map(Next::Answer)
-            } else if opened.has(&filter) {
-                // Only the range is new: the events need not be read again.
-                opened.set_range(range).map(Next::Answer)
+            } else if let Some(view) = opened.find_scanned(&filter, &locale) {
+                // The events need not be read again.
+                Ok(Next::Answer(opened.set_view(filter, range, &view)))
             } else if opened.stage.is_loading() {
                 Ok(Next::HoldBack(filter))
             } else {
                 Ok(Next::Scan(filter))
             }
         });
+        drop(session);
         match outcome {
             Err(error) => answer(request, Err(error)),
             Ok(Next::Answer(body)) => answer(request, Ok((body, None))),
@@ -89,8 +93,7 @@ impl Worker {
                 return Err(super::session::still_loading());
             };
             trace.set_catalog_alias(provider, on);
-            opened.selection.view = None;
-            opened.selection.order = None;
+            opened.forget_views();
             Ok((opened.selection.filter.clone(), opened.selection.range))
         });
         match outcome {
@@ -132,11 +135,15 @@ impl Worker {
                 return Ok((nothing_done(), None));
             }
             let mut session = self.session.borrow_mut();
+            let locale = session.locale.clone();
             let opened = session.opened()?;
             let trace = opened.stage.trace();
             let view = view.unwrap_or_else(|| scan.partial(trace));
             let body = filtered(&view);
             let events = trace.len();
+            if filter.needs_payload() {
+                opened.keep_scanned(&filter, &locale, &view);
+            }
             opened.selection = Selection { filter, range, view: Some(view), events, order: None };
             return Ok((body, None));
         }
@@ -183,24 +190,18 @@ impl Opened {
         Ok(filtered(&view))
     }
 
-    /// Whether this filter is in force, and all of it.
-    fn has(&self, filter: &Filter) -> bool {
-        let whole = self.selection.view.as_ref().is_some_and(|view| !view.is_partial());
-        !self.stage.is_loading() && whole && self.selection.filter == *filter
-    }
-
-    fn set_range(&mut self, range: Option<TimeRange>) -> Result<Answer> {
-        let (trace, view, _) = self.parts()?;
-        let view = trace.within(&view, range);
+    /// Puts a filter into force whose outcome is known, in a range.
+    fn set_view(&mut self, filter: Filter, range: Option<TimeRange>, view: &View) -> Answer {
+        let trace = self.stage.trace();
+        let view = trace.within(view, range);
+        let events = trace.len();
         let body = filtered(&view);
-        self.selection.range = range;
-        self.selection.view = Some(view);
-        self.selection.order = None;
-        Ok(body)
+        self.selection = Selection { filter, range, view: Some(view), events, order: None };
+        body
     }
 }
 
-fn filtered(view: &etlens_parser::store::View) -> Answer {
+fn filtered(view: &View) -> Answer {
     let (shown, marked, cancelled) = (view.shown(), view.marked(), view.is_partial());
     Answer::Filtered { shown, marked, cancelled }
 }

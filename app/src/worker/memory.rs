@@ -3,12 +3,9 @@
 
 use etlens_parser::{ErrorKind, Issue};
 
-/// How much events may take. The rest is for looking at them: filters, lanes, orders.
-const MOST_BYTES: u64 = 3 << 30;
-
-/// Whether no more events should be taken in.
-pub fn is_nearly_full() -> bool {
-    used_bytes() >= MOST_BYTES
+/// Whether no more events should be taken in, when they may take so much.
+pub fn is_nearly_full(most_mib: u32) -> bool {
+    used_bytes() >= u64::from(most_mib) << 20
 }
 
 #[cfg(target_arch = "wasm32")]

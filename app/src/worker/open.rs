@@ -80,7 +80,7 @@ fn finish(
             (loader, source, Selection::default())
         }
         None => match session.opened.take() {
-            Some(Opened { stage: Stage::Loading(loader), source, selection }) => {
+            Some(Opened { stage: Stage::Loading(loader), source, selection, .. }) => {
                 (loader, source, selection)
             }
             _ => return Err(Error::new(ErrorKind::OutOfRange, "The trace was closed")),
@@ -94,7 +94,7 @@ fn finish(
     let info = trace.info().clone();
     // Events came and changed places since the view was made.
     let selection = Selection { view: None, order: None, ..selection };
-    session.opened = Some(Opened { stage: Stage::Loaded(trace), source, selection });
+    session.opened = Some(Opened::new(Stage::Loaded(trace), source, selection));
     let info = Box::new(info);
     Ok((Answer::Opened { info, cancelled: job.stopped() == Stop::Cancelled }, None))
 }

@@ -20,7 +20,7 @@ use super::job::Job;
 use super::memory;
 use super::port;
 use super::session::{Opened, Selection, Session, Stage};
-use crate::pool;
+use crate::pool::Means;
 use crate::pool::team::{Heard, Team};
 
 /// Measured best (docs/DESIGN.md): smaller slices cost more calls, larger ones hold up messages.
@@ -53,6 +53,7 @@ pub struct Reading<'a> {
     /// The loader waits here until it has recognised the file, then in the session.
     fresh: Option<(Box<Loader>, FileSource)>,
     buffer: Vec<u8>,
+    means: Means,
 }
 
 impl<'a> Reading<'a> {
@@ -66,7 +67,8 @@ impl<'a> Reading<'a> {
         let total = source.len_bytes();
         let blob = source.blob().clone();
         let fresh = Some((Box::new(Loader::new(name, total)), source));
-        Self { session, job, blob, total, fresh, buffer: Vec::new() }
+        let means = Means::from_name(&port::scope().map(|scope| scope.name()).unwrap_or_default());
+        Self { session, job, blob, total, fresh, buffer: Vec::new(), means }
     }
 
     /// The loader, when the file was never recognised.
@@ -77,11 +79,8 @@ impl<'a> Reading<'a> {
     /// Reads it.
     pub async fn read(&mut self) -> Result<End> {
         let mut team = match port::scope() {
-            Some(scope) if self.total >= LEAST_SHARED_BYTES => {
-                match pool::members_of(&scope.name()) {
-                    0 => None,
-                    members => Some(Team::start(&scope, members)),
-                }
+            Some(scope) if self.total >= LEAST_SHARED_BYTES && self.means.members > 0 => {
+                Some(Team::start(&scope, self.means.members))
             }
             _ => None,
         };
@@ -110,8 +109,8 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Reads on in order up to the first buffer after `limit`, or until helpers could go on. `None`
-    /// when there is more to do.
+    /// Reads on in order up to the first buffer after `limit`; with helpers until they could go on,
+    /// or it is clear that they cannot. `None` when there is more to do.
     async fn in_order(&mut self, limit: u64, mut team: Option<&mut Team>) -> Result<Option<End>> {
         let start = self.with_loader(|loader| loader.next_byte())?;
         let mut slices = Slices::new(self.blob.clone(), start, team.is_some());
@@ -140,11 +139,11 @@ impl<'a> Reading<'a> {
                 }
             }
             self.buffer = buffer;
-            if let Some(team) = &mut team
-                && team.is_ready()
-                && self.with_loader(|loader| loader.fork().is_some())?
-            {
-                return Ok(None);
+            if let Some(team) = &mut team {
+                let can_split = self.with_loader(|loader| loader.fork().is_some())?;
+                if !can_split || team.is_ready() {
+                    return Ok(None);
+                }
             }
         }
         Ok(None)
@@ -226,7 +225,7 @@ impl<'a> Reading<'a> {
             loader.set_loaded(Arc::clone(&session.schemas.linked));
             let mut stage = Stage::Loading(loader);
             stage.trace().set_locale(&session.locale);
-            session.opened = Some(Opened { stage, source, selection: Selection::default() });
+            session.opened = Some(Opened::new(stage, source, Selection::default()));
         }
     }
 
@@ -241,7 +240,7 @@ impl<'a> Reading<'a> {
                     (info.events, Some(info))
                 });
             })?;
-            if memory::is_nearly_full() {
+            if memory::is_nearly_full(self.means.memory_mib) {
                 let read = self.with_loader(|loader| loader.next_byte())?;
                 return Ok(Some(End::Broken(memory::nearly_full(read, self.total))));
             }

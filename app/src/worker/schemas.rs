@@ -123,8 +123,7 @@ impl Worker {
             let mut session = self.session.borrow_mut();
             let linked = session.schemas.link();
             session.opened.as_mut().and_then(|opened| {
-                opened.selection.view = None;
-                opened.selection.order = None;
+                opened.forget_views();
                 match &mut opened.stage {
                     // Its filter is applied as it grows.
                     Stage::Loading(loader) => {

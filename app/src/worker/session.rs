@@ -40,7 +40,20 @@ pub struct Opened {
     pub source: FileSource,
     /// The filter in force.
     pub selection: Selection,
+    /// What filters that look at payloads left, the newest last: reading all again takes long.
+    pub scanned: Vec<Scanned>,
 }
+
+/// What a filter that looks at payloads left of the whole trace.
+pub struct Scanned {
+    filter: Filter,
+    /// Texts are searched in a language.
+    locale: String,
+    view: View,
+}
+
+/// Filters whose outcome is kept; each takes a bit per event.
+const SCANNED_KEPT: usize = 8;
 
 /// How far the trace is.
 pub enum Stage {
@@ -107,6 +120,39 @@ impl Selection {
 }
 
 impl Opened {
+    /// A trace that is there, or on its way.
+    pub fn new(stage: Stage, source: FileSource, selection: Selection) -> Self {
+        Self { stage, source, selection, scanned: Vec::new() }
+    }
+
+    /// Forgets what filters left: names, fields or texts have changed.
+    pub fn forget_views(&mut self) {
+        self.selection.view = None;
+        self.selection.order = None;
+        self.scanned.clear();
+    }
+
+    /// Keeps what a filter left, when that is all.
+    pub fn keep_scanned(&mut self, filter: &Filter, locale: &str, view: &View) {
+        if view.is_partial() {
+            return;
+        }
+        if self.scanned.len() == SCANNED_KEPT {
+            self.scanned.remove(0);
+        }
+        let (filter, locale, view) = (filter.clone(), locale.to_owned(), view.clone());
+        self.scanned.push(Scanned { filter, locale, view });
+    }
+
+    /// What a filter left when it was last in force.
+    pub fn find_scanned(&mut self, filter: &Filter, locale: &str) -> Option<View> {
+        let same = |scanned: &Scanned| scanned.filter == *filter && scanned.locale == locale;
+        let found = self.scanned.remove(self.scanned.iter().position(same)?);
+        let view = found.view.clone();
+        self.scanned.push(found);
+        Some(view)
+    }
+
     /// The trace, the events left by the filter, and the source.
     pub fn parts(&mut self) -> Result<(&Trace, View, &FileSource)> {
         let Self { stage, source, selection } = self;

@@ -155,7 +155,7 @@ impl Opened {
 
     /// The trace, the events left by the filter, and the source.
     pub fn parts(&mut self) -> Result<(&Trace, View, &FileSource)> {
-        let Self { stage, source, selection } = self;
+        let Self { stage, source, selection, .. } = self;
         let trace = stage.trace();
         let view = selection.view(trace, source)?;
         Ok((trace, view, source))

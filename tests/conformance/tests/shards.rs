@@ -8,7 +8,7 @@ use etlens_parser::export::{Export, Format};
 use etlens_parser::query::Filter;
 use etlens_parser::source::ReadAt;
 use etlens_parser::store::{FINGERPRINT_BYTES, Loader, Shard, ShardLoader, Trace, View};
-use etlens_parser::view::{LaneGroup, LanesRequest, TimeRange};
+use etlens_parser::view::{LaneGroup, LaneLayout, LaneRows, LanesRequest, TimeRange};
 use etlens_synth::{big, sample, variants};
 
 fn in_order(bytes: &[u8]) -> Option<Trace> {
@@ -128,7 +128,8 @@ fn compare(name: &str, bytes: &[u8], one: &Trace, other: &Trace) {
     }
     let range = one.info().range.unwrap_or(TimeRange { start: 0, end: 1 });
     for group in [LaneGroup::Provider, LaneGroup::Thread, LaneGroup::Activity, LaneGroup::Cpu] {
-        let request = LanesRequest { range, pixels: 97, group, max_lanes: 50 };
+        let (layout, rows) = (LaneLayout::default(), LaneRows::Some { first: 0, count: 50 });
+        let request = LanesRequest { range, pixels: 97, group, layout, rows };
         let lanes = |trace: &Trace| trace.lanes(&trace.all(), &request);
         assert_eq!(lanes(one), lanes(other), "{name}");
     }

@@ -1,12 +1,13 @@
 //! Numbers, sizes and dates in the page's language, by the browser's `Intl`.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 
-use js_sys::{Array, Date, Intl, Object, Reflect};
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::clock::{Zone, civil, date_time, push_date, push_time_of_day, relative, unix_ms};
-use super::i18n::{Plural, counted, language};
+use super::i18n::{Language, Plural, counted, language};
 
 fn options(pairs: &[(&str, JsValue)]) -> Object {
     let object = Object::new();
@@ -21,20 +22,47 @@ fn locales() -> Array {
     Array::of1(&JsValue::from_str(language().tag()))
 }
 
+/// What writes numbers and tells plural forms in a language. Making one takes the browser a
+/// hundred times as long as using it, and the timeline uses them in every frame.
+struct Writers {
+    language: Language,
+    number: Function,
+    plural: Intl::PluralRules,
+}
+
+thread_local! {
+    static WRITERS: RefCell<Option<Writers>> = const { RefCell::new(None) };
+}
+
+fn with_writers<R>(run: impl FnOnce(&Writers) -> R) -> R {
+    WRITERS.with_borrow_mut(|writers| {
+        if writers.as_ref().is_some_and(|writers| writers.language != language()) {
+            *writers = None;
+        }
+        run(writers.get_or_insert_with(|| Writers {
+            language: language(),
+            number: Intl::NumberFormat::new(&locales(), &Object::new()).format(),
+            plural: Intl::PluralRules::new(&locales(), &Object::new()),
+        }))
+    })
+}
+
+fn call(format: &Function, value: f64) -> String {
+    let text = format.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value));
+    text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
 fn number_format(value: f64, options: &Object) -> String {
-    let format = Intl::NumberFormat::new(&locales(), options);
-    format
-        .format()
-        .call1(&JsValue::UNDEFINED, &JsValue::from_f64(value))
-        .ok()
-        .and_then(|text| text.as_string())
-        .unwrap_or_default()
+    call(&Intl::NumberFormat::new(&locales(), options).format(), value)
 }
 
 /// A whole number with the language's separators.
 #[must_use]
 pub fn number(value: u64) -> String {
-    if value < 1_000 { value.to_string() } else { number_format(value as f64, &Object::new()) }
+    match value {
+        ..1_000 => value.to_string(),
+        _ => with_writers(|writers| call(&writers.number, value as f64)),
+    }
 }
 
 /// A rate per second, with three significant digits.
@@ -72,8 +100,7 @@ pub fn bytes(value: u64) -> String {
 /// Whether the plural rules of the page's language put a number in the form "one".
 #[must_use]
 pub fn is_one(value: u64) -> bool {
-    let rules = Intl::PluralRules::new(&locales(), &Object::new());
-    rules.select(value as f64) == "one"
+    with_writers(|writers| writers.plural.select(value as f64) == "one")
 }
 
 /// A text that counts something, with the number as printed in the language.

@@ -301,9 +301,13 @@ impl Trace {
         (view.position(event), view.contains(event))
     }
 
-    /// The activities that transfers join with that of an event; `None` when it has none.
+    /// The activities that transfers join with that of an event; `None` when it has none, or when
+    /// no event of the trace names two.
     #[must_use]
     pub fn activity_tree_of(&self, event: EventIndex) -> Option<ActivityTree> {
+        if self.transfers.pairs().is_empty() {
+            return None;
+        }
         self.activity_counts.get_or_init(|| Activities::count(self)).tree(self, event)
     }
 

@@ -233,9 +233,15 @@ fn draw(app: App, shared: &Shared, canvas: &HtmlCanvasElement, tip: &HtmlElement
     let Some(context) = paint::context(canvas) else { return };
     let ticks = axis::labels(app, visible, width);
     let store = &timeline.store;
+    // A loss of which nothing more is known is no place.
+    let losses: Vec<TimeRange> = app.info.with_untracked(|info| {
+        let losses = info.iter().flat_map(|info| info.losses.iter().map(|loss| loss.range));
+        losses.filter(|range| range.duration() < bounds.duration() - 1).collect()
+    });
     let span_rows = spans::rows(&timeline, &places);
     let scene = Scene {
         spans: &span_rows,
+        losses: &losses,
         width,
         height,
         scale,

@@ -23,6 +23,9 @@ pub const HEAD_PX: f64 = OVERVIEW_PX + AXIS_PX;
 /// Width and height of the flag of a cursor.
 const FLAG_PX: f64 = 14.0;
 
+/// Width and height of the teeth that mark a loss.
+const TOOTH_PX: f64 = 5.0;
+
 /// What to paint.
 pub struct Scene<'a> {
     /// CSS pixels.
@@ -43,6 +46,8 @@ pub struct Scene<'a> {
     pub spans: &'a [(Place, &'a SpanRow)],
     /// Counts of the whole trace.
     pub overview: Option<&'a Columns>,
+    /// Where the trace lacks something.
+    pub losses: &'a [TimeRange],
     /// Range being selected.
     pub selection: Option<TimeRange>,
     /// Range of the filter.
@@ -144,6 +149,7 @@ impl Painter<'_> {
                 self.diamonds(columns, 0, bounds, 6.0, 4.0, None);
             });
         }
+        self.losses(bottom);
         let x0 = x_of(bounds, visible.start, width).clamp(0.0, width);
         let x1 = x_of(bounds, visible.end, width).clamp(0.0, width).max(x0 + 2.0);
         self.rect(&self.palette.veil, 0.0, 0.0, x0, bottom);
@@ -166,6 +172,34 @@ impl Painter<'_> {
             let _ = self.context.fill_text(label, x + 4.0, bottom - 9.0);
         }
         self.rect(&self.palette.line, 0.0, bottom - 1.0, width, 1.0);
+    }
+
+    /// Where something is missing: teeth along the lower edge of the overview.
+    fn losses(&self, bottom: f64) {
+        let Scene { width, bounds, .. } = *self.scene;
+        // Places too near to be told apart are one.
+        let mut last = f64::NEG_INFINITY;
+        self.context.begin_path();
+        for loss in self.scene.losses {
+            let from = x_of(bounds, loss.start, width).clamp(0.0, width);
+            let to = x_of(bounds, loss.end, width).clamp(0.0, width);
+            if from < last && to <= last {
+                continue;
+            }
+            let mut x = from.max(last);
+            let end = to.max(x + TOOTH_PX);
+            while x < end && x < width {
+                self.context.move_to(x, bottom);
+                self.context.line_to(x + TOOTH_PX / 2.0, bottom - TOOTH_PX);
+                self.context.line_to(x + TOOTH_PX, bottom);
+                x += TOOTH_PX;
+            }
+            last = x;
+        }
+        if last > f64::NEG_INFINITY {
+            self.context.set_fill_style_str(&self.palette.error);
+            self.context.fill();
+        }
     }
 
     /// A, B: dashed lines with a flag on the axis.

@@ -17,7 +17,8 @@ pub const OWN: [(&str, u32, u32); 9] = [
 ];
 
 /// Further facts of the header that may be shown, by Windows' names.
-pub const HEADER: [&str; 9] = [
+pub const HEADER: [&str; 10] = [
+    "Process",
     "Version",
     "Task",
     "Opcode",
@@ -102,6 +103,7 @@ pub fn of_property(name: &str) -> Option<&str> {
         ("ProcessID", "pid"),
         ("ThreadID", "tid"),
         ("ActivityID", "activity"),
+        ("Process.Name", "Process"),
     ];
     let own = own.iter().find(|(property, _)| *property == name).map(|(_, column)| *column);
     own.or_else(|| HEADER.contains(&name).then_some(name))

@@ -82,7 +82,7 @@ impl Trace {
         match field {
             Field::Time => iso8601(self.time(event)),
             Field::Message => self.message(seen, locale).text,
-            Field::Process => self.process(event).map(|p| p.name.to_string()).unwrap_or_default(),
+            Field::Process => self.process_name(event),
             Field::Related => seen.related_activity().map(shown).unwrap_or_default(),
             Field::Computer => seen.computer(self).to_owned(),
             Field::User => seen.sid(),
@@ -102,6 +102,13 @@ impl Trace {
 
 fn shown(guid: Guid) -> String {
     format!("{guid:#}")
+}
+
+impl Trace {
+    /// The name of an event's process, where the trace tells it.
+    fn process_name(&self, event: EventIndex) -> String {
+        self.process(event).map(|known| known.name.to_string()).unwrap_or_default()
+    }
 }
 
 /// Reads the events of a view and numbers the different texts that a column shows of them. Number
@@ -178,6 +185,11 @@ impl TextNumbers {
                 break;
             }
             self.done += 1;
+            if self.field == Field::Process {
+                // The columns and what the trace tells of processes suffice.
+                self.set(position as usize, &trace.process_name(event))?;
+                continue;
+            }
             let answer = trace.read(event, source, |seen| {
                 (seen.record.offset, one_line(trace.cell(event, seen, &self.field, &self.locale)))
             });

@@ -25,7 +25,8 @@ const PAYLOAD: &str = "EventData";
 const MOST_FIELDS: u32 = 1_000;
 
 /// What the table can be grouped by beside the columns it has.
-const GROUPS: [&str; 7] = ["provider", "event", "level", "pid", "tid", "activity", "Keywords"];
+const GROUPS: [&str; 8] =
+    ["provider", "event", "level", "Process", "pid", "tid", "activity", "Keywords"];
 
 /// The line above the table.
 pub fn tools(app: App) -> El {

@@ -3,7 +3,7 @@
 
 use etlens_conformance::collect::{filtered, load};
 use etlens_parser::value_text::FieldsText;
-use etlens_parser::view::{LaneGroup, LanesRequest};
+use etlens_parser::view::{LaneGroup, LaneLayout, LaneRows, LanesRequest};
 use etlens_synth::bytes::Put as _;
 use etlens_synth::record::{Event, System};
 use etlens_synth::{LogFile, Pointer, TraceBuilder, guid};
@@ -172,7 +172,8 @@ fn each_kernel_class_has_a_lane_and_a_term_of_its_own() {
     let file = builder.build();
     let trace = load("classes.etl", &file);
     let range = trace.info().range.expect("events");
-    let request = LanesRequest { range, pixels: 10, group: LaneGroup::Provider, max_lanes: 10 };
+    let (layout, rows) = (LaneLayout::default(), LaneRows::Some { first: 0, count: 10 });
+    let request = LanesRequest { range, pixels: 10, group: LaneGroup::Provider, layout, rows };
     let lanes = trace.lanes(&trace.all(), &request).lanes;
     for (label, events) in [
         ("Kernel/EventTrace", 1),

@@ -6,7 +6,9 @@ use etlens_conformance::collect::{filtered, load};
 use etlens_parser::Guid;
 use etlens_parser::store::Step;
 use etlens_parser::value::SchemaSource;
-use etlens_parser::view::{Details, DispatchVerdict, LaneGroup, LanesRequest, MessageSource};
+use etlens_parser::view::{
+    Details, DispatchVerdict, LaneGroup, LaneLayout, LaneRows, LanesRequest, MessageSource,
+};
 use etlens_synth::activation::{PROVIDER, SMSVCHOST};
 use etlens_synth::sample::{self, Truth};
 use etlens_synth::variants;
@@ -217,15 +219,16 @@ fn the_timeline_counts_every_event_once() {
     let trace = load("sample.etl", &file);
     let range = trace.info().range.expect("events");
     for group in [LaneGroup::Provider, LaneGroup::Process, LaneGroup::Level, LaneGroup::Cpu] {
-        for (pixels, max_lanes) in [(1, 50), (997, 50), (1_280, 3)] {
-            let request = LanesRequest { range, pixels, group, max_lanes };
+        let all = LaneRows::Some { first: 0, count: 50 };
+        for (pixels, rows) in [(1, all), (997, all), (1_280, LaneRows::Whole)] {
+            let layout = LaneLayout::default();
+            let request = LanesRequest { range, pixels, group, layout, rows };
             let lanes = trace.lanes(&trace.all(), &request);
             let total: u64 = lanes.counts.iter().map(|count| u64::from(*count)).sum();
-            assert_eq!(total, truth.records, "{group:?} {pixels} {max_lanes}");
-            assert!(lanes.lanes.len() <= max_lanes as usize);
+            assert_eq!(total, truth.records, "{group:?} {pixels} {rows:?}");
             let per_class: Vec<u64> = (0..4)
                 .map(|class| {
-                    (0..lanes.lanes.len())
+                    (0..lanes.rows.len())
                         .flat_map(|lane| {
                             let start = (lane * 4 + class) * pixels as usize;
                             lanes.counts[start..start + pixels as usize].iter()

@@ -454,6 +454,18 @@ impl Properties {
         add("PayloadBytes", "UInt32", show(&record.payload.len()), String::new());
         add("RawTime", "Int64", show(&record.ticks), String::new());
         add("Flags", "HexInt16", format!("{:#x}", record.flags), String::new());
+        // EVENT_INSTANCE_GUID_HEADER: after 0x30 bytes of header the instance, its parent's, and
+        // the parent's class.
+        if matches!(record.kind, HeaderKind::Instance32 | HeaderKind::Instance64)
+            && let Some([instance, parent, class @ ..]) =
+                record.raw.get(0x30..0x48).map(|own| own.as_chunks::<4>().0)
+        {
+            let guid = class.as_flattened().first_chunk().map(|bytes| crate::Guid(*bytes));
+            add("InstanceId", "UInt32", show(&u32::from_le_bytes(*instance)), String::new());
+            add("ParentInstanceId", "UInt32", show(&u32::from_le_bytes(*parent)), String::new());
+            let guid = guid.map(|guid| format!("{guid:#}")).unwrap_or_default();
+            add("ParentGuid", "GUID", guid, String::new());
+        }
         // MESSAGE_TRACE_HEADER: size, type, number and options, then the sequence number if any.
         if record.kind == HeaderKind::Message
             && record.flags & 1 != 0

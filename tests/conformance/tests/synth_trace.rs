@@ -194,6 +194,17 @@ fn nothing_of_an_unknown_record_is_lost() {
             assert_eq!(details.raw, [0xde, 0xad, 0xbe, 0xef, 1, 2, 3]);
             assert_eq!(details.schema, SchemaSource::None);
         }
+        // The third is of an instance: its header says which, and of which parent.
+        let details = trace.details(3, &file, "en-us").expect("details");
+        let property = |name: &str| {
+            let property = details.properties.iter().find(|property| property.name == name);
+            property.map(|property| property.text.clone()).expect("of an instance")
+        };
+        assert_eq!(
+            (property("InstanceId"), property("ParentInstanceId")),
+            ("5".into(), "6".into())
+        );
+        assert_eq!(property("ParentGuid").len(), 38);
         assert_eq!(trace.info().lost.undecoded, 7);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use etlens_conformance::{Seeded, Trace, traces, truth};
 use etlens_parser::Issue;
@@ -279,18 +280,29 @@ impl Damage {
 fn damage_costs_only_the_buffer_it_hits() {
     let given = std::env::var("ETLENS_DAMAGE_ROUNDS").ok().and_then(|text| text.parse().ok());
     let in_ci = std::env::var("CI").as_deref() == Ok("true");
-    let rounds: u64 = given.unwrap_or(if in_ci { 200 } else { 20 });
-    for (number, trace) in traces().iter().enumerate() {
-        let bytes = trace.read();
-        let (expected, reader) = whole(&bytes);
-        let file = reader.into_file();
-        for round in 0..rounds {
-            let mut seeded = Seeded::new(round << 8 | number as u64);
-            let damage = Damage::new(&mut seeded, bytes.len());
-            let damaged = damage.apply(&bytes);
-            assert_survives(trace, &expected, &file, &damaged, &damage, &mut seeded);
+    let rounds: u64 = given.unwrap_or(if in_ci { 50 } else { 20 });
+    let traces = traces();
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(trace) = traces.get(number) else { break };
+                    let bytes = trace.read();
+                    let (expected, reader) = whole(&bytes);
+                    let file = reader.into_file();
+                    for round in 0..rounds {
+                        let mut seeded = Seeded::new(round << 8 | number as u64);
+                        let damage = Damage::new(&mut seeded, bytes.len());
+                        let damaged = damage.apply(&bytes);
+                        assert_survives(trace, &expected, &file, &damaged, &damage, &mut seeded);
+                    }
+                }
+            });
         }
-    }
+    });
 }
 
 fn assert_survives(

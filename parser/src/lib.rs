@@ -22,6 +22,7 @@ pub mod limits;
 pub mod query;
 pub mod record;
 pub mod schema;
+mod sort;
 pub mod source;
 pub mod status;
 pub mod store;

@@ -134,7 +134,7 @@ impl Builder {
         let failed =
             self.failed.iter().map(|session| describe(session, &self.troubles, fetch)).collect();
         // Failures first, the most frequent at the top; equal ones in the order of the verdicts.
-        self.counts.sort_by_key(|(verdict, count)| {
+        crate::sort::by_key(&mut self.counts, |(verdict, count)| {
             (*verdict == DispatchVerdict::Succeeded, std::cmp::Reverse(*count), *verdict as u8)
         });
         let benign = |event: &&EventIndex| is_zero(&field(&fetch(**event), "hresult"));
@@ -173,7 +173,7 @@ impl Builder {
     }
 
     fn keep_first_failures(&mut self) {
-        self.failed.sort_by_key(Session::first_event);
+        crate::sort::by_key(&mut self.failed, Session::first_event);
         self.failed.truncate(limits::MAX_FAILED_SESSIONS);
     }
 
@@ -213,7 +213,7 @@ impl SessionSpans {
     pub fn finish(mut self, tell: &mut dyn FnMut(EventIndex, EventIndex, bool)) {
         let mut closed = Vec::new();
         self.joiner.finish(&mut closed);
-        closed.sort_by_key(Session::first_event);
+        crate::sort::by_key(&mut closed, Session::first_event);
         closed.iter().for_each(|session| tell_span(session, tell));
     }
 }
@@ -276,9 +276,9 @@ fn nearby(troubles: &[Step], start: i64, end: i64) -> Vec<DispatchStep> {
     let first = troubles.partition_point(|step| step.time < from);
     let last = troubles.partition_point(|step| step.time <= until);
     let mut near: Vec<&Step> = troubles.get(first..last).unwrap_or_default().iter().collect();
-    near.sort_by_key(|step| step.time.abs_diff(end));
+    crate::sort::by_key(&mut near, |step| step.time.abs_diff(end));
     near.truncate(limits::MAX_NEARBY_TROUBLES);
-    near.sort_by_key(|step| step.event);
+    crate::sort::by_key(&mut near, |step| step.event);
     near.into_iter().map(named).collect()
 }
 

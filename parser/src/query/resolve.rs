@@ -51,7 +51,7 @@ fn value(field: &Field, op: Op, from: &Value, trace: &dyn TraceFacts) -> Value {
         }
         Value::Guid(guid) if *field == Field::ActivityTree => {
             let mut tree = trace.activity_tree(*guid);
-            tree.sort_unstable();
+            crate::sort::plain(&mut tree);
             Value::Guids(Arc::from(tree))
         }
         Value::Text(pattern) if *field == Field::Process => {
@@ -60,7 +60,7 @@ fn value(field: &Field, op: Op, from: &Value, trace: &dyn TraceFacts) -> Value {
                 _ => pattern.fits(name),
             };
             let mut spans = trace.processes(&fits);
-            spans.sort_unstable();
+            crate::sort::plain(&mut spans);
             Value::Processes(Arc::from(spans))
         }
         other => other.clone(),

@@ -187,7 +187,7 @@ fn table() -> &'static Table {
                 };
                 let versions = table.types.entry((guid, opcode)).or_default();
                 versions.push(ClassicType { class, name, guid, since: spec.since, layout });
-                versions.sort_by_key(|t| t.since);
+                crate::sort::by_key(versions, |t| t.since);
             }
         }
         table.names.extend(OTHER_CLASSES);

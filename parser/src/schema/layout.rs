@@ -517,7 +517,7 @@ impl ValueMap {
 }
 
 fn tidy(is_bitmap: bool, entries: &mut Vec<(u64, String)>) {
-    entries.sort_by_key(|(value, _)| *value);
+    crate::sort::by_key(entries, |(value, _)| *value);
     entries.dedup_by_key(|(value, _)| *value);
     if is_bitmap {
         entries.truncate(MAX_BITMAP_ENTRIES);

@@ -37,7 +37,7 @@ impl Manifest {
         let texts = self.providers.first().into_iter().flat_map(|p| p.strings.values());
         let mut tags: Vec<String> =
             texts.flat_map(|t| t.iter()).map(|(culture, _)| culture.clone()).collect();
-        tags.sort_unstable();
+        crate::sort::plain(&mut tags);
         tags.dedup();
         tags.retain(|tag| !tag.is_empty());
         tags

@@ -549,7 +549,7 @@ impl Schemas {
         let in_file = self.versions.get(&(provider, id)).into_iter().flatten();
         let mut versions: Vec<u8> =
             in_file.chain(self.loaded.versions(provider, id)).copied().collect();
-        versions.sort_unstable_by_key(|version| (version.abs_diff(record.version), *version));
+        crate::sort::by_key(&mut versions, |version| (version.abs_diff(record.version), *version));
         versions.dedup();
         let known = |version| Some((version, self.of_key((provider, id, version))?));
         versions.into_iter().filter_map(known).collect()

@@ -155,7 +155,7 @@ impl Pack {
     pub fn provider_names(&self) -> Vec<String> {
         let all = [&self.events, &self.classes, &self.messages];
         let mut guids: Vec<&String> = all.into_iter().flatten().map(|e| &e.provider).collect();
-        guids.sort_unstable();
+        crate::sort::plain(&mut guids);
         guids.dedup();
         let name = |guid: &String| self.providers.get(guid).unwrap_or(guid).clone();
         guids.into_iter().map(name).collect()
@@ -167,7 +167,7 @@ impl Pack {
         let all = [&self.events, &self.classes, &self.messages];
         let mut tags: Vec<&String> =
             all.into_iter().flatten().flat_map(|e| e.texts.keys()).collect();
-        tags.sort_unstable();
+        crate::sort::plain(&mut tags);
         tags.dedup();
         tags.into_iter().filter(|tag| !tag.is_empty()).cloned().collect()
     }
@@ -294,7 +294,7 @@ impl Schemas {
             }
         }
         events.extend(self.loaded.event_keys());
-        events.sort_unstable();
+        crate::sort::plain(&mut events);
         events.dedup();
         for key in events.into_iter().filter(|key| wanted(key.0)) {
             let Some(known) = self.of_key(key) else { continue };
@@ -302,7 +302,7 @@ impl Schemas {
             let event = packer.event(self, (key.0, key.1, key.2), &known, text);
             packer.pack.events.push(event);
         }
-        classes.sort_unstable();
+        crate::sort::plain(&mut classes);
         classes.dedup();
         for key in classes.into_iter().filter(|key| wanted(key.0)) {
             let Some(known) = self.of_class(key) else { continue };
@@ -311,7 +311,7 @@ impl Schemas {
             packer.pack.classes.push(event);
         }
         let mut messages: Vec<(Guid, u16)> = self.loaded.message_keys().collect();
-        messages.sort_unstable();
+        crate::sort::plain(&mut messages);
         for key in messages.into_iter().filter(|key| wanted(key.0)) {
             let Some(known) = self.of_message(key) else { continue };
             let event = packer.event(self, (key.0, key.1, 0), &known, &known.schema.message);

@@ -74,7 +74,7 @@ impl Resources {
     #[must_use]
     pub fn languages(&self) -> Vec<String> {
         let mut tags: Vec<String> = self.tables.iter().map(|(tag, _)| tag.clone()).collect();
-        tags.sort_unstable();
+        crate::sort::plain(&mut tags);
         tags.dedup();
         tags.retain(|tag| !tag.is_empty());
         tags

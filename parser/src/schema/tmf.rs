@@ -130,7 +130,7 @@ impl Tmf {
     #[must_use]
     pub fn components(&self) -> Vec<String> {
         let mut names: Vec<String> = self.messages.iter().map(|m| m.component.clone()).collect();
-        names.sort_unstable();
+        crate::sort::plain(&mut names);
         names.dedup();
         names
     }

@@ -61,7 +61,7 @@ impl Activities {
         let total = all.len();
         let mut members: Vec<(EventIndex, Guid)> =
             all.iter().map(|&activity| (self.first(trace, activity), activity)).collect();
-        members.sort_unstable();
+        crate::sort::plain(&mut members);
         let known: HashMap<Guid, (), FxBuildHasher> =
             members.iter().map(|(_, activity)| (*activity, ())).collect();
         let mut beside: HashMap<Guid, Vec<Guid>, FxBuildHasher> = HashMap::default();
@@ -93,7 +93,7 @@ impl Activities {
                 .filter(|other| !placed.contains_key(*other))
                 .map(|&other| (self.first(trace, other), other))
                 .collect();
-            next.sort_unstable();
+            crate::sort::plain(&mut next);
             waiting.extend(next.into_iter().rev().map(|(_, other)| (other, depth + 1)));
         }
         self.cut(&mut tree, own);

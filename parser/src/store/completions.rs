@@ -77,7 +77,7 @@ impl Trace {
         }
         events.remove("");
         let mut values: Vec<(String, u64)> = events.into_iter().collect();
-        values.sort_by_key(|(_, events)| Reverse(*events));
+        crate::sort::by_key(&mut values, |(_, events)| Reverse(*events));
         values.into_iter().map(|(value, _)| value).collect()
     }
 }

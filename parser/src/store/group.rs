@@ -159,7 +159,9 @@ impl Grouping {
                 last,
             })
             .collect();
-        groups.sort_by(|a, b| (Reverse(a.events), &a.label).cmp(&(Reverse(b.events), &b.label)));
+        crate::sort::by(&mut groups, |a, b| {
+            (Reverse(a.events), &a.label).cmp(&(Reverse(b.events), &b.label))
+        });
         groups.truncate(MAX_GROUPS);
         Groups { groups, total }
     }

@@ -297,7 +297,7 @@ fn choose(
 ) -> (Vec<Tracked>, Vec<u32>) {
     let mut groups: Vec<(GroupId, &Counts)> =
         (0..).zip(counts).filter(|(_, counts)| **counts != [0; CLASSES]).collect();
-    groups.sort_by_key(|(id, counts)| {
+    crate::sort::by_key(&mut groups, |(id, counts)| {
         let worst = counts.iter().position(|&count| count > 0);
         (worst, Reverse(total(counts)), *id)
     });
@@ -306,7 +306,7 @@ fn choose(
         // Those the layout names come first, wherever they stand.
         let named: Vec<&String> = layout.keys().take(most / 2).collect();
         if !named.is_empty() {
-            groups.sort_by_key(|(id, _)| {
+            crate::sort::by_key(&mut groups, |(id, _)| {
                 let described = grouping.describe(trace, *id);
                 !named.iter().any(|key| *key == described.key())
             });

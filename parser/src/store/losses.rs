@@ -37,7 +37,7 @@ impl Trace {
             losses.extend(self.placed(file, &between, whole));
         }
         losses.extend(self.told());
-        losses.sort_by_key(|loss| (loss.range.start, loss.range.end, loss.cause));
+        crate::sort::by_key(&mut losses, |loss| (loss.range.start, loss.range.end, loss.cause));
         losses.truncate(MAX_LOSSES);
         self.info.losses = losses;
     }
@@ -141,7 +141,7 @@ fn numbers_missing(file: &etl::File) -> Vec<Between> {
     let mut found = Vec::new();
     let mut session: Vec<(i64, usize)> = Vec::new();
     let mut close = |session: &mut Vec<(i64, usize)>| {
-        session.sort_unstable();
+        crate::sort::plain(session);
         for pair in session.windows(2) {
             let [(low, before), (high, after)] = pair else { continue };
             let missing = (i128::from(*high) - i128::from(*low) - 1).max(0);

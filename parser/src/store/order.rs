@@ -191,7 +191,7 @@ impl Sorting {
             _ if self.descending => b.cmp(a),
             _ => a.cmp(b),
         };
-        values.sort_unstable_by(|a, b| compare(&a.0, &b.0));
+        crate::sort::by(&mut values, |a, b| compare(&a.0, &b.0));
         let mut ranks = vec![0; numbers];
         let mut rank = 0;
         for (i, (worth, number)) in values.iter().enumerate() {

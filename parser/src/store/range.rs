@@ -102,7 +102,9 @@ impl RangeScan {
             stats.levels.push(FacetValue { label, filter: terms::level(level), events });
         }
         stats.kinds = stats.top.len() as u64;
-        stats.top.sort_by(|a, b| (Reverse(a.events), &a.label).cmp(&(Reverse(b.events), &b.label)));
+        crate::sort::by(&mut stats.top, |a, b| {
+            (Reverse(a.events), &a.label).cmp(&(Reverse(b.events), &b.label))
+        });
         stats.top.truncate(limit);
         stats
     }

@@ -71,7 +71,7 @@ impl Samples {
     pub fn values(&self, name: &str) -> Vec<String> {
         let Some((_, values)) = self.fields.get(fold(name).as_ref()) else { return Vec::new() };
         let mut values: Vec<(&String, &u32)> = values.iter().collect();
-        values.sort_by_key(|(_, seen)| Reverse(**seen));
+        crate::sort::by_key(&mut values, |(_, seen)| Reverse(**seen));
         values.into_iter().map(|(value, _)| value.clone()).collect()
     }
 }
@@ -102,7 +102,9 @@ impl Trace {
     fn choose_samples(&self) -> Vec<EventIndex> {
         let keys = self.keys();
         let mut frequent: Vec<usize> = (0..keys.len()).collect();
-        frequent.sort_by_key(|&key| Reverse(keys.get(key).map_or(0, |key| key.events)));
+        crate::sort::by_key(&mut frequent, |&key| {
+            Reverse(keys.get(key).map_or(0, |key| key.events))
+        });
         // Events until the next one is taken, and between two that are taken; 0 takes none.
         let mut waits = vec![(0, 0); keys.len()];
         for &key in frequent.iter().take(MAX_KINDS) {

@@ -197,7 +197,7 @@ impl SpanIndex {
         });
         index.processes(trace, &mut total);
         let mut left: Vec<(EventIndex, u32)> = open.into_values().flatten().collect();
-        left.sort_unstable();
+        crate::sort::plain(&mut left);
         for (first, kind) in left {
             index.add(kind, Span { first, last: OPEN, failed: false }, &mut total);
         }

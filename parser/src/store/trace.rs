@@ -536,7 +536,7 @@ fn catalog_candidates(keys: &[Key]) -> Vec<Guid> {
     let plain = |key: &&Key| !key.event.kind.is_classic() && !key.event.provider.is_zero();
     let mut providers: Vec<Guid> =
         keys.iter().filter(plain).map(|key| key.event.provider).collect();
-    providers.sort_unstable();
+    crate::sort::plain(&mut providers);
     providers.dedup();
     providers.retain(|provider| {
         let of = || keys.iter().filter(plain).filter(|key| key.event.provider == *provider);

@@ -86,7 +86,7 @@ mod tests {
         }
         let tree = |n| {
             let mut found: Vec<u8> = transfers.tree(id(n)).iter().map(|g| g.0[0]).collect();
-            found.sort_unstable();
+            crate::sort::plain(&mut found);
             found
         };
         assert_eq!(tree(3), [1, 2, 3, 4]);

@@ -70,7 +70,7 @@ impl Images {
     }
 
     pub fn settle(&mut self, to_filetime: &impl Fn(i64) -> i64) {
-        self.observations.sort_by_key(|seen| (seen.image.pid, seen.ticks));
+        crate::sort::by_key(&mut self.observations, |seen| (seen.image.pid, seen.ticks));
         self.programs.clear();
         for seen in &self.observations {
             let pid = seen.image.pid;
@@ -82,7 +82,9 @@ impl Images {
                 self.programs.push((pid, name.into()));
             }
         }
-        self.observations.sort_by_key(|seen| (seen.image.pid, seen.image.base, seen.ticks));
+        crate::sort::by_key(&mut self.observations, |seen| {
+            (seen.image.pid, seen.image.base, seen.ticks)
+        });
         self.settled.clear();
         for seen in &self.observations {
             let time = to_filetime(seen.ticks);

@@ -152,7 +152,9 @@ impl Processes {
             Sight::Start => 1,
             Sight::End => 2,
         };
-        self.observations.sort_by_key(|seen| (seen.said.pid, seen.ticks, order(seen.sight)));
+        crate::sort::by_key(&mut self.observations, |seen| {
+            (seen.said.pid, seen.ticks, order(seen.sight))
+        });
         self.settled.clear();
         for seen in &self.observations {
             let last = self.settled.last_mut().filter(|last| last.pid == seen.said.pid);

@@ -48,7 +48,7 @@ impl Threads {
     }
 
     pub fn settle(&mut self, to_filetime: &impl Fn(i64) -> i64) {
-        self.observations.sort_by_key(|seen| (seen.tid, seen.ticks));
+        crate::sort::by_key(&mut self.observations, |seen| (seen.tid, seen.ticks));
         self.settled.clear();
         for seen in &self.observations {
             let time = to_filetime(seen.ticks);

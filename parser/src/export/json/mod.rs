@@ -626,7 +626,7 @@ fn are_names(fields: &[Field]) -> bool {
         return true;
     }
     let mut names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-    names.sort_unstable();
+    crate::sort::plain(&mut names);
     names.windows(2).all(|pair| pair.first() != pair.last())
 }
 

@@ -276,7 +276,7 @@ impl<'a> Crim<'a, '_> {
             |entries: u32| at.saturating_add(entries.saturating_mul(4).saturating_add(12));
         let first = [count.saturating_sub(1), count].map(list_end);
         offsets.extend(first.into_iter().find(|&offset| is_map(offset)));
-        offsets.sort_unstable();
+        crate::sort::plain(&mut offsets);
         offsets.dedup();
         offsets.truncate(count as usize);
         let whole = offsets.len() == count as usize;
@@ -419,7 +419,7 @@ impl Provider {
     /// most providers have a message.
     pub fn name(&self, tables: &Tables<'_>) -> String {
         let mut channels: Vec<&String> = self.channels.values().collect();
-        channels.sort_unstable();
+        crate::sort::plain(&mut channels);
         let of_channel = channels.into_iter().find_map(|channel| channel.split_once('/'));
         of_channel.map_or_else(|| english(self.message, tables), |(name, _)| name.to_owned())
     }

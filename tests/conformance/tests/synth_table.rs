@@ -2,6 +2,7 @@
 
 use etlens_conformance::collect::{filtered, load};
 use etlens_parser::query::{Completions, Field};
+use etlens_parser::source::ReadAt;
 use etlens_parser::store::{Grouping, Sorting, Trace, View};
 use etlens_parser::view::{EventIndex, Group};
 use etlens_synth::sample;
@@ -9,7 +10,7 @@ use etlens_synth::sample;
 /// Bytes of one step: so few that many are needed.
 const STEP_BYTES: u64 = 1 << 10;
 
-fn sorted(trace: &Trace, view: &View, file: &Vec<u8>, field: &str) -> Vec<EventIndex> {
+fn sorted(trace: &Trace, view: &View, file: &dyn ReadAt, field: &str) -> Vec<EventIndex> {
     let mut sorting = Sorting::new(trace, view.clone(), Field::named(field), false);
     loop {
         let step = sorting.step(trace, file, STEP_BYTES).expect("the file can be read");
@@ -19,7 +20,7 @@ fn sorted(trace: &Trace, view: &View, file: &Vec<u8>, field: &str) -> Vec<EventI
     }
 }
 
-fn grouped(trace: &Trace, view: &View, file: &Vec<u8>, column: &str) -> Vec<Group> {
+fn grouped(trace: &Trace, view: &View, file: &dyn ReadAt, column: &str) -> Vec<Group> {
     let mut grouping = Grouping::new(trace, view.clone(), column).expect("can be grouped");
     loop {
         let step = grouping.step(trace, file, STEP_BYTES).expect("the file can be read");
@@ -29,7 +30,7 @@ fn grouped(trace: &Trace, view: &View, file: &Vec<u8>, column: &str) -> Vec<Grou
     }
 }
 
-fn cells(trace: &Trace, events: &[EventIndex], file: &Vec<u8>, field: &str) -> Vec<String> {
+fn cells(trace: &Trace, events: &[EventIndex], file: &dyn ReadAt, field: &str) -> Vec<String> {
     let fields = [Field::named(field)];
     let rows = trace.rows_of(events.iter().copied(), 0, &fields, file, "en-us");
     rows.into_iter().map(|row| row.more.concat()).collect()

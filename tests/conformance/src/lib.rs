@@ -4,6 +4,7 @@
 //! that need it say so and pass when it is absent, except where `CI=true`: there it must be.
 
 pub mod collect;
+pub mod tool;
 
 use std::io::Read as _;
 use std::path::PathBuf;

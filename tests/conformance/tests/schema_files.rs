@@ -1,33 +1,18 @@
 //! Schemas from the user: files and folders that describe what a trace does not.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use etlens_conformance::collect::load;
+use etlens_conformance::tool::{Run, etlens};
 use etlens_conformance::traces;
-use etlens_parser::cli;
 use etlens_parser::schema::Schemas;
 use etlens_parser::schema::loaded::Loaded;
 use etlens_parser::schema::schema_file::SchemaFile;
 use etlens_parser::value::SchemaSource;
 use etlens_synth::{contoso, wpp};
 use serde_json::Value;
-
-struct Run {
-    code: u8,
-    out: String,
-    err: String,
-}
-
-fn etlens(arguments: &[&str]) -> Run {
-    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = cli::run(&arguments, &mut out, &mut err);
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Run { code, out: text(out), err: text(err) }
-}
 
 /// A folder of this test with the trace and the files that describe it.
 fn folder(test: &str) -> PathBuf {

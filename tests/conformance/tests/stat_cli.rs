@@ -1,28 +1,13 @@
 //! The command line tool, as people and scripts use it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use etlens_conformance::tool::{Run, etlens};
 use etlens_conformance::{corpus, traces, truth};
 use etlens_parser::cli;
 use etlens_synth::{sample, variants};
 use serde_json::Value;
-
-/// What a run wrote.
-struct Run {
-    code: u8,
-    out: String,
-    err: String,
-}
-
-fn etlens(arguments: &[&str]) -> Run {
-    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = cli::run(&arguments, &mut out, &mut err);
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Run { code, out: text(out), err: text(err) }
-}
 
 /// A folder of this test, empty at first.
 fn folder(test: &str) -> PathBuf {

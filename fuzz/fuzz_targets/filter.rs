@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| etlens_properties::filter(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| etlens_properties::targets::filter(data));

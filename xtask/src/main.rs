@@ -5,6 +5,7 @@ mod bench;
 mod finish;
 mod fuzz;
 mod node;
+mod page;
 mod run;
 mod server;
 mod sha256;
@@ -31,8 +32,9 @@ Usage: cargo xtask <command>
                              writes its section of docs/BENCHMARKS.md
   bench --browser [--mib N] [--record]
                              measure the page in Chromium on traces up to N MiB (256)
-  fuzz [--seconds N] [TARGET]…
-                             run libFuzzer on the parser (60 s each of all targets)
+  fuzz [--seconds N] [--jobs N] [--record] [TARGET]…
+                             run libFuzzer on the parser (60 s each of all targets), so many targets
+                             at a time; --record writes what was run so far into docs/FUZZING.md
   finish                     called by Trunk after a build
 
 Tools are installed into .tools, or into the folder that ETLENS_TOOLS names.";

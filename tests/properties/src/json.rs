@@ -6,8 +6,9 @@ use etlens_parser::limits::DETECT_BYTES;
 use crate::chunks;
 use crate::records::{Found, Seen};
 
-/// `data` is a file. The same is found whole and in chunks, and each event is found again.
-pub fn json(data: &[u8]) {
+/// `data` is a file. The same is found whole and in chunks, and each event is found again. The
+/// answer is whether it is an export at all.
+pub fn json(data: &[u8]) -> bool {
     let head = &data[..data.len().min(DETECT_BYTES)];
     let read = |chunks: &mut dyn Iterator<Item = &[u8]>| {
         let (mut reader, mut found) = (Reader::new(head).ok()?, Found::default());
@@ -17,7 +18,7 @@ pub fn json(data: &[u8]) {
         reader.finish(&mut found);
         Some((reader, found))
     };
-    let Some((reader, whole)) = read(&mut std::iter::once(data)) else { return };
+    let Some((reader, whole)) = read(&mut std::iter::once(data)) else { return false };
     let (_, chunked) = read(&mut chunks(data)).expect("it was one before");
     assert_eq!(whole, chunked, "whole and in chunks");
     let skipped: u64 = whole.issues.iter().map(|issue| issue.skipped_bytes).sum();
@@ -30,4 +31,5 @@ pub fn json(data: &[u8]) {
         let Seen { locator, offset: at, .. } = *seen;
         assert_eq!(offset.ok(), Some(at), "event {locator:?} is found again");
     }
+    true
 }

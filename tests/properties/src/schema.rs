@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use etlens_parser::Guid;
+use etlens_parser::etl::class_of;
 use etlens_parser::record::{Extended, HeaderKind, Record, ext_type};
 use etlens_parser::schema::loaded::Loaded;
 use etlens_parser::schema::schema_file::SchemaFile;
@@ -141,4 +142,18 @@ pub fn manifest(data: &[u8]) {
             }
         }
     }
+}
+
+/// `data`: group, type, version, 0 for 32-bit data, payload of a kernel record.
+pub fn classic(data: &[u8]) {
+    let Some((&[group, opcode, version, is_wide], payload)) = data.split_first_chunk() else {
+        return;
+    };
+    let kind = if is_wide & 1 == 0 { HeaderKind::System32 } else { HeaderKind::System64 };
+    let provider = class_of(group, opcode);
+    let event = record(kind, &[], payload);
+    let event = Record { provider, opcode, version, ..event };
+    let mut schemas = Schemas::new();
+    schemas.learn(&event);
+    decode(&schemas, &event);
 }

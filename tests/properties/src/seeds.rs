@@ -1,5 +1,6 @@
 //! Inputs to begin with: valid ones, all built.
 
+use crate::targets::DECODERS;
 use etlens_synth::metadata::{EventInfo, Property};
 use etlens_synth::trace::append;
 use etlens_synth::tracelogging::{Blob, Count, in_type};
@@ -9,8 +10,31 @@ const PROVIDER: Guid = guid("3f1c9a52-6b7e-4d43-8a55-90be2c1f77d1");
 
 /// Seeds of a fuzz target, by name; none for a name that is no target.
 #[must_use]
-pub fn of(target: &str) -> Vec<Vec<u8>> {
+pub fn of_target(target: &str) -> Vec<Vec<u8>> {
+    let all = |properties: &[&str]| properties.iter().flat_map(|name| of(name)).collect();
     match target {
+        "files" => all(&["etl", "store"]),
+        "containers" => all(&["container", "xca"]),
+        "decode" => (0..)
+            .zip(DECODERS)
+            .flat_map(|(choice, (name, _))| {
+                of(name).into_iter().map(move |seed| chosen(choice, &seed))
+            })
+            .collect(),
+        _ => of(target),
+    }
+}
+
+/// An input of the target `decode`.
+#[must_use]
+pub fn chosen(choice: u8, input: &[u8]) -> Vec<u8> {
+    [&[choice], input].concat()
+}
+
+/// Seeds of a property, by name; none for a name that is none.
+#[must_use]
+pub fn of(property: &str) -> Vec<Vec<u8>> {
+    match property {
         "etl" => traces(),
         "store" => traces().into_iter().chain(json()).collect(),
         "xca" => compressed(),
@@ -18,6 +42,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "trace_logging" => vec![trace_logging()],
         "trace_event_info" => vec![trace_event_info()],
         "manifest" => vec![MANIFEST.as_bytes().to_vec()],
+        "classic" => classic(),
         "schema_files" => contoso::schema_files().into_iter().map(|(_, bytes)| bytes).collect(),
         "json" => json(),
         "filter" => FILTERS.iter().map(|text| text.as_bytes().to_vec()).collect(),
@@ -133,6 +158,14 @@ const FILTERS: [&str; 11] = [
     "*[System[TimeCreated[timediff(@SystemTime) <= 3600000]]]",
     "*",
 ];
+
+/// A record of each group, of the first types, with bytes that are text, numbers and counts.
+fn classic() -> Vec<Vec<u8>> {
+    let payload: Vec<u8> =
+        b"\x02\0\0\0\x01\0\0\0a\0b\0\0\0".iter().cycle().take(120).copied().collect();
+    let seed = |group: u8| [&[group, 10, 2, 1][..], &payload].concat();
+    (0..31).map(seed).collect()
+}
 
 /// Lines of the canonical export, an array of events, and another encoding.
 fn json() -> Vec<Vec<u8>> {

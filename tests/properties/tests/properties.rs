@@ -1,6 +1,6 @@
 //! The properties on the seeds and on small changes of them. Every input is the same in each run.
 
-use etlens_properties::{ALL, seeds};
+use etlens_properties::{ALL, seeds, targets};
 
 /// Numbers that look random and are the same in each run (Knuth's MMIX generator).
 struct Numbers(u64);
@@ -47,6 +47,16 @@ fn nothing_breaks_again() {
     for (name, input) in BROKE {
         let (_, property) = ALL.iter().find(|(known, _)| *known == name).expect("a property");
         property(input);
+    }
+}
+
+#[test]
+fn every_target_has_seeds_and_its_decoders_take_theirs() {
+    for (name, _) in targets::ALL {
+        assert!(!seeds::of_target(name).is_empty(), "{name}");
+    }
+    for seed in seeds::of_target("decode") {
+        targets::decode(&seed);
     }
 }
 

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{Bench, Options, machine, record};
+use super::{Bench, Options, PAGE, machine};
 use crate::run::{command, root, run, step, tools_folder};
-use crate::{Result, node, server, tools, trunk};
+use crate::{Result, node, page, server, tools, trunk};
 
 /// MIT; the release that was measured.
 const RIVAL: &str = "speedscope@1.25.0";
@@ -58,7 +58,7 @@ pub fn bench(options: Options) -> Result<()> {
     }
     println!("\n{report}");
     if options.record {
-        record::write("browser", &format!("{HEAD}\n{}\n{report}", machine()?))?;
+        page::write(PAGE, "browser", &format!("{HEAD}\n{}\n{report}", machine()?))?;
     }
     Ok(())
 }

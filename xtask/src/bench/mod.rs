@@ -2,14 +2,16 @@
 //! other readers, all in one run; or the page in a browser.
 
 mod browser;
-mod record;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::run::{command, output, root, run, step, tool, tools_folder};
-use crate::{Result, tools};
+use crate::{Result, page, tools};
+
+/// Where it is recorded.
+const PAGE: &str = "docs/BENCHMARKS.md";
 
 const SHAPES: [&str; 4] = ["manifest", "tracelogging", "kernel", "mixed"];
 /// Repetitions of each measurement; the best counts.
@@ -85,7 +87,7 @@ pub fn bench(options: Options) -> Result<()> {
     }
     println!("\n{report}");
     if options.record {
-        record::write("engine", &format!("{HEAD}\n{}\n{report}", machine()?))?;
+        page::write(PAGE, "engine", &format!("{HEAD}\n{}\n{report}", machine()?))?;
     }
     Ok(())
 }

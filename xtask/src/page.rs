@@ -1,18 +1,16 @@
-//! docs/BENCHMARKS.md: sections between marks, each written by one measurement and left alone by
-//! the others.
+//! Documents with sections between marks, each written by one command and left alone by the
+//! others.
 
 use std::fs;
 
 use crate::Result;
 use crate::run::root;
 
-const PAGE: &str = "docs/BENCHMARKS.md";
-
-/// Replaces a section of the page; one that is not there yet comes last.
-pub fn write(section: &str, text: &str) -> Result<()> {
-    let path = root()?.join(PAGE);
-    let page = fs::read_to_string(&path).map_err(|e| format!("{PAGE}: {e}"))?;
-    fs::write(&path, replaced(&page, section, text)).map_err(|e| format!("{PAGE}: {e}"))
+/// Replaces a section of a page (`docs/…`); one that is not there yet comes last.
+pub fn write(page: &str, section: &str, text: &str) -> Result<()> {
+    let path = root()?.join(page);
+    let whole = fs::read_to_string(&path).map_err(|e| format!("{page}: {e}"))?;
+    fs::write(&path, replaced(&whole, section, text)).map_err(|e| format!("{page}: {e}"))
 }
 
 fn replaced(page: &str, section: &str, text: &str) -> String {

@@ -58,11 +58,9 @@ impl Writer {
         let Some(Common::Recipe(recipe)) = self.keys.get(trace.key_id(event) as usize) else {
             return false;
         };
-        let is_written = recipe.write(trace, event, record, &mut self.desk).is_some();
-        if is_written {
-            out.extend_from_slice(self.desk.line.text());
-        }
-        is_written
+        let text = recipe.write(trace, event, record, &mut self.desk);
+        out.extend_from_slice(text.unwrap_or_default());
+        text.is_some()
     }
 
     /// Writes an event as one line, without the line end. The first line also says what the trace

@@ -1,7 +1,7 @@
 //! Lines written straight from the payload: what all events of one key have in common is worked
 //! out once, as text, and between its parts stand the few things in which they differ.
 
-use super::line::{BLOCK, Clock, Line, piece};
+use super::line::{Clock, LONG_BLOCK, Line, piece};
 use super::{Json, are_names};
 use crate::export;
 use crate::guid::Guid;
@@ -81,7 +81,7 @@ struct MessagePart {
 /// How the lines of one event key are written.
 #[derive(Debug)]
 pub(super) struct Recipe {
-    /// The constant text, in order, and a block of room behind it.
+    /// The constant text, in order, and the room behind it that [`Line::part`] asks for.
     text: Box<[u8]>,
     /// From the start of the line to the time.
     head: Part,
@@ -110,13 +110,21 @@ pub(super) struct Recipe {
 /// What is needed while a line is written, kept so as not to be made for each.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
-    pub line: Line,
+    /// Room for the line.
+    text: Vec<u8>,
     clock: Clock,
     /// Where the value of each field stands in the line.
     values: Vec<(usize, usize)>,
     /// The values that went through the interpreter, in order.
     decoded: Vec<Value>,
     spare: Vec<u8>,
+}
+
+/// Where the values of a line are noted.
+struct Taken<'a> {
+    values: &'a mut Vec<(usize, usize)>,
+    decoded: &'a mut Vec<Value>,
+    spare: &'a mut Vec<u8>,
 }
 
 /// Cuts text that grows into parts.
@@ -246,7 +254,7 @@ impl Recipe {
         }
         json.raw(if layout.fields.is_empty() { "]" } else { "]]" });
         let after_typed = cutter.cut(&json);
-        text.resize(text.len() + BLOCK, 0);
+        text.resize(text.len() + LONG_BLOCK, 0);
         Some(Self {
             text: text.into(),
             head,
@@ -264,15 +272,14 @@ impl Recipe {
         })
     }
 
-    /// Writes an event into the line of the desk, without the line end. `None` when it is not like
-    /// most of its key; then what was written is worth nothing.
-    pub fn write(
+    /// Writes an event as a line, without the line end. `None` when it is not like most of its key.
+    pub fn write<'a>(
         &self,
         trace: &Trace,
         event: EventIndex,
         record: &Record<'_>,
-        desk: &mut Desk,
-    ) -> Option<()> {
+        desk: &'a mut Desk,
+    ) -> Option<&'a [u8]> {
         if record.kind == HeaderKind::Event32 || record.kind == HeaderKind::Event64 {
             let is_text = record.flags & FLAG_STRING_ONLY != 0;
             if is_text {
@@ -292,17 +299,28 @@ impl Recipe {
                 }
             }
         }
-        desk.line.clear();
-        self.part(self.head, &mut desk.line);
-        desk.line.time(trace.time(event), &mut desk.clock);
-        system(&mut desk.line, trace, event, record, related);
-        self.part(self.system, &mut desk.line);
-        let (count, end) = self.data(trace, record, desk)?;
-        let Desk { line, values, decoded, spare, .. } = desk;
-        self.part(self.after_fields, line);
-        self.write_message(line, values)?;
-        self.part(self.after_message, line);
+        let Desk { text, clock, values, decoded, spare } = desk;
+        let mut line = Line::new(text);
+        let line = &mut line;
+        self.part(self.head, line);
+        line.time(trace.time(event), clock);
+        line.piece(&const { piece("}},\"EventRecordID\":") });
+        let id = line.end();
         line.decimal(u64::from(event) + 1);
+        let id = (id, line.end());
+        let end = system(line.lend(), trace, event, record, related);
+        line.go_on(end);
+        self.part(self.system, line);
+        let taken = Taken { values, decoded, spare };
+        let (payload_end, count, end) = self.data(line.lend(), trace, record, taken, clock)?;
+        line.go_on(end);
+        self.part(self.after_fields, line);
+        if !self.message.is_empty() {
+            let end = self.write_message(line.lend(), values)?;
+            line.go_on(end);
+        }
+        self.part(self.after_message, line);
+        line.again(id.0, id.1);
         self.part(self.kind, line);
         line.integer(record.ticks);
         if record.flags == 0 && record.property == 0 {
@@ -329,26 +347,38 @@ impl Recipe {
             }
         }
         self.part(self.after_typed, line);
-        let extra = record.payload.get(end..).unwrap_or_default();
+        let extra = record.payload.get(payload_end..).unwrap_or_default();
         if !extra.is_empty() {
             line.piece(&const { piece(",\"extra_data\":") });
             line.upper_hexadecimal(extra);
         }
         if has_stack {
-            stack(line, record);
+            let end = stack(line.lend(), record);
+            line.go_on(end);
         }
         line.piece(&const { piece("}}") });
-        Some(())
+        let end = line.end();
+        text.get(..end)
     }
 
-    #[inline]
-    fn part(&self, part: Part, line: &mut Line) {
+    #[inline(always)]
+    fn part(&self, part: Part, line: &mut Line<'_>) {
         line.part(&self.text, part.start, part.length);
     }
 
-    /// The fields of `EventData`: how many there are, and where in the payload they end.
-    fn data(&self, trace: &Trace, record: &Record<'_>, desk: &mut Desk) -> Option<(usize, usize)> {
-        let Desk { line, values, decoded, spare, clock } = desk;
+    /// The fields of `EventData`: where in the payload they end, how many there are, and the end of
+    /// the line.
+    #[inline(always)]
+    fn data(
+        &self,
+        mut line: Line<'_>,
+        trace: &Trace,
+        record: &Record<'_>,
+        taken: Taken<'_>,
+        clock: &mut Clock,
+    ) -> Option<(usize, usize, usize)> {
+        let Taken { values, decoded, spare } = taken;
+        let line = &mut line;
         let payload = record.payload;
         let mut stepper = None;
         let (mut at, mut count) = (0, 0);
@@ -357,7 +387,7 @@ impl Recipe {
         for field in &self.fields {
             if at >= payload.len() {
                 // What is left out before the first field leaves no object.
-                return (field.optional && count > 0).then_some((count, at));
+                return (field.optional && count > 0).then_some((at, count, line.end()));
             }
             self.part(field.before, line);
             let from = line.end();
@@ -412,10 +442,11 @@ impl Recipe {
             values.push((from, line.end()));
             count += 1;
         }
-        Some((count, at))
+        Some((at, count, line.end()))
     }
 
-    fn write_message(&self, line: &mut Line, values: &[(usize, usize)]) -> Option<()> {
+    fn write_message(&self, mut line: Line<'_>, values: &[(usize, usize)]) -> Option<usize> {
+        let line = &mut line;
         for part in &self.message {
             self.part(part.text, line);
             let Some(field) = part.field else { continue };
@@ -428,20 +459,18 @@ impl Recipe {
                 _ => line.again(from, to),
             }
         }
-        Some(())
+        Some(line.end())
     }
 }
 
-/// From the time to the processor.
+/// From the record's id to the processor; the answer is the end of the line.
 fn system(
-    line: &mut Line,
+    mut line: Line<'_>,
     trace: &Trace,
     event: EventIndex,
     record: &Record<'_>,
     related: Option<Guid>,
-) {
-    line.piece(&const { piece("}},\"EventRecordID\":") });
-    line.decimal(u64::from(event) + 1);
+) -> usize {
     let related = related.filter(|related| !related.is_zero());
     if related.is_some() || !record.activity.is_zero() {
         line.piece(&const { piece(",\"Correlation\":{") });
@@ -479,10 +508,11 @@ fn system(
         line.piece(&const { piece(",\"UserTime\":") });
         line.decimal(record.user_time.into());
     }
+    line.end()
 }
 
-/// The stack, if there is an address in it.
-fn stack(line: &mut Line, record: &Record<'_>) {
+/// The stack, if there is an address in it; the answer is the end of the line.
+fn stack(mut line: Line<'_>, record: &Record<'_>) -> usize {
     let nothing = Decoded {
         fields: Vec::new(),
         source: SchemaSource::None,
@@ -501,17 +531,22 @@ fn stack(line: &mut Line, record: &Record<'_>) {
     if !stack.is_empty() {
         line.byte(b']');
     }
+    line.end()
 }
 
 /// Up to eight bytes at a place as a little-endian number.
 #[inline]
 fn little_endian(payload: &[u8], at: usize, bytes: usize) -> Option<u64> {
     let rest = payload.get(at..)?;
+    if let Some(eight) = rest.first_chunk::<8>() {
+        // Of the one to eight bytes the highest is moved to the top and back.
+        let shift = 64 - 8 * bytes as u32;
+        return Some(u64::from_le_bytes(*eight) << shift >> shift);
+    }
     Some(match (bytes, rest) {
         (1, [byte, ..]) => u64::from(*byte),
         (2, _) => u64::from(u16::from_le_bytes(*rest.first_chunk()?)),
         (4, _) => u64::from(u32::from_le_bytes(*rest.first_chunk()?)),
-        (8, _) => u64::from_le_bytes(*rest.first_chunk()?),
         _ => return None,
     })
 }

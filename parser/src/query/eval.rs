@@ -9,23 +9,6 @@ use super::payload;
 use crate::guid::Guid;
 use crate::value;
 
-/// An answer that may not be known yet.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Tri {
-    /// It passes.
-    Yes,
-    /// It does not.
-    No,
-    /// A later stage must say.
-    Unknown,
-}
-
-impl From<bool> for Tri {
-    fn from(yes: bool) -> Self {
-        if yes { Self::Yes } else { Self::No }
-    }
-}
-
 /// What all events of one key have in common.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyFacts<'a> {
@@ -124,23 +107,13 @@ impl Filter {
 }
 
 impl Residual {
-    /// Decides one event from its columns, as far as they tell.
-    #[must_use]
-    pub fn for_row(&self, row: &RowFacts) -> Tri {
-        match self {
-            Self::Yes => Tri::Yes,
-            Self::No => Tri::No,
-            Self::Depends(expr) => evaluate(expr, row, None),
-        }
-    }
-
     /// Decides one event with its payload.
     #[must_use]
     pub fn matches(&self, row: &RowFacts, payload: &dyn PayloadFacts) -> bool {
         match self {
             Self::Yes => true,
             Self::No => false,
-            Self::Depends(expr) => evaluate(expr, row, Some(payload)) == Tri::Yes,
+            Self::Depends(expr) => evaluate(expr, row, payload),
         }
     }
 
@@ -148,6 +121,25 @@ impl Residual {
     #[must_use]
     pub fn needs_payload(&self) -> bool {
         matches!(self, Self::Depends(expr) if stage(expr) == Stage::Payload)
+    }
+}
+
+impl Expr {
+    /// Decides a part of a filter for all events of a key.
+    pub(crate) fn for_key(&self, key: &KeyFacts<'_>) -> Residual {
+        reduce(self, key)
+    }
+}
+
+impl Test {
+    /// Whether the columns of an event decide it, and its key does not.
+    pub(crate) fn is_of_row(&self) -> bool {
+        self.field.stage() == Stage::Row
+    }
+
+    /// Decides a test of columns for one event.
+    pub(crate) fn holds(&self, row: &RowFacts) -> bool {
+        test_row(self, row)
     }
 }
 
@@ -219,47 +211,20 @@ fn text_in_key(pattern: &Pattern, key: &KeyFacts<'_>) -> bool {
         || (!pattern.is_quoted() && pattern.text().parse() == Ok(key.id))
 }
 
-fn evaluate(expr: &Expr, row: &RowFacts, payload: Option<&dyn PayloadFacts>) -> Tri {
+fn evaluate(expr: &Expr, row: &RowFacts, payload: &dyn PayloadFacts) -> bool {
     match expr {
-        Expr::All => Tri::Yes,
-        Expr::And(parts) => {
-            let mut known = Tri::Yes;
-            for part in parts {
-                match evaluate(part, row, payload) {
-                    Tri::No => return Tri::No,
-                    Tri::Unknown => known = Tri::Unknown,
-                    Tri::Yes => {}
-                }
-            }
-            known
+        Expr::All => true,
+        Expr::And(parts) => parts.iter().all(|part| evaluate(part, row, payload)),
+        Expr::Or(parts) => parts.iter().any(|part| evaluate(part, row, payload)),
+        Expr::Not(inner) => !evaluate(inner, row, payload),
+        Expr::Text(pattern) => {
+            pattern.is_in(payload.message()) || payload::any_contains(payload.fields(), pattern)
         }
-        Expr::Or(parts) => {
-            let mut known = Tri::No;
-            for part in parts {
-                match evaluate(part, row, payload) {
-                    Tri::Yes => return Tri::Yes,
-                    Tri::Unknown => known = Tri::Unknown,
-                    Tri::No => {}
-                }
-            }
-            known
-        }
-        Expr::Not(inner) => match evaluate(inner, row, payload) {
-            Tri::Yes => Tri::No,
-            Tri::No => Tri::Yes,
-            Tri::Unknown => Tri::Unknown,
-        },
-        Expr::Text(pattern) => payload.map_or(Tri::Unknown, |facts| {
-            (pattern.is_in(facts.message()) || payload::any_contains(facts.fields(), pattern))
-                .into()
-        }),
         Expr::Test(test) => match test.field.stage() {
-            Stage::Row => test_row(test, row).into(),
-            Stage::Payload => {
-                payload.map_or(Tri::Unknown, |facts| test_payload(test, facts).into())
-            }
+            Stage::Row => test_row(test, row),
+            Stage::Payload => test_payload(test, payload),
             // `reduce` leaves none of these.
-            Stage::Key => Tri::No,
+            Stage::Key => false,
         },
     }
 }

@@ -27,7 +27,7 @@ use std::str::FromStr;
 
 pub use ast::{Expr, Op, ProcessSpan, Test, Value};
 pub use complete::{Completed, Completions, complete};
-pub use eval::{KeyFacts, PayloadFacts, Residual, RowFacts, Tri};
+pub use eval::{KeyFacts, PayloadFacts, Residual, RowFacts};
 pub use fault::{CODES, FilterFault};
 pub use field::{Field, Stage};
 pub use instant::{Anchor, Instant};
@@ -96,6 +96,16 @@ impl Filter {
             };
         });
         needed
+    }
+
+    /// Whether it tests fields of payloads by name.
+    #[must_use]
+    pub fn names_payload_fields(&self) -> bool {
+        let mut any = false;
+        self.expr.visit_leaves(&mut |leaf| {
+            any |= matches!(leaf, Expr::Test(Test { field: Field::Payload(_), .. }));
+        });
+        any
     }
 
     /// Payload fields the filter names that are none of `fields`: likely misspelt. The filter

@@ -205,6 +205,37 @@ impl<T: Cell> Column<T> {
         }
     }
 
+    /// Between which two the values of a full chunk are, as its packing tells.
+    pub fn bounds(&self, number: usize) -> Option<(i64, i64)> {
+        let Chunk { base, above } = self.chunks.get(number)?;
+        let most = match above {
+            Above::None => 0,
+            Above::One(_) => 0xff,
+            Above::Two(_) => 0xffff,
+            Above::Three(_) => 0xff_ffff,
+            Above::Four(_) | Above::Eight(_) => return None,
+        };
+        Some((*base, base.saturating_add(most)))
+    }
+
+    /// The rows that have a value, in order. Chunks that cannot have it are passed over.
+    pub fn places_of(&self, value: T) -> impl Iterator<Item = u32> + '_
+    where
+        T: PartialEq,
+    {
+        let may_have = move |&number: &usize| {
+            let wide = value.wide();
+            self.bounds(number).is_none_or(|(low, high)| (low..=high).contains(&wide))
+        };
+        (0..=self.chunks.len()).filter(may_have).flat_map(move |number| {
+            let mut values = Vec::new();
+            self.chunk(number, &mut values);
+            let first = (number * CHUNK_ROWS) as u32;
+            let here = values.into_iter().zip(first..).filter(move |(other, _)| *other == value);
+            here.map(|(_, row)| row)
+        })
+    }
+
     /// Cuts off the rows from `row` on. The answer begins with the chunk that `row` lies in, all of
     /// it.
     pub fn split_off(&mut self, row: usize) -> Self {

@@ -157,6 +157,11 @@ impl Columns {
         &self.key
     }
 
+    /// The processors, to go through chunk by chunk.
+    pub fn cpu_column(&self) -> &Column<u16> {
+        &self.cpu
+    }
+
     pub fn locator(&self, event: EventIndex) -> Locator {
         Locator(self.locator.get(event as usize))
     }

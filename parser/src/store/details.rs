@@ -83,10 +83,10 @@ impl Trace {
         if !holds(self.key_id(event)) {
             return None;
         }
-        let of_activity = self.columns.activity.iter().take(self.len() as usize).zip(0..);
+        let of_activity = self.columns.activity.places_of(activity);
         let events = of_activity
-            .filter(|&(number, event)| number == activity && holds(self.key_id(event)))
-            .filter_map(|(_, event)| self.light(event));
+            .filter(|&event| event < self.len() && holds(self.key_id(event)))
+            .filter_map(|event| self.light(event));
         insight::session_of(event, events, &mut |event| self.fields(event, source))
     }
 

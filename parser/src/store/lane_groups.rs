@@ -5,13 +5,14 @@ use std::hash::Hash;
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
+use super::cells;
 use super::columns::CPUS;
-use super::keys::{Key, KeyId};
+use super::keys::Key;
 use super::spans::kind_of;
 use super::terms;
 use super::trace::Trace;
 use crate::record::UNKNOWN_ID;
-use crate::view::{EventIndex, LaneGroup};
+use crate::view::LaneGroup;
 
 /// Number of a group among those of its [`LaneGrouping`], from 0.
 pub(super) type GroupId = u32;
@@ -134,28 +135,27 @@ impl LaneGrouping {
         self.count
     }
 
-    /// Tells the groups of an event of a key.
-    pub fn each(
-        &self,
-        trace: &Trace,
-        event: EventIndex,
-        key: KeyId,
-        mut tell: impl FnMut(GroupId),
-    ) {
-        let columns = trace.columns();
+    /// The column whose numbers tell the groups of an event.
+    pub fn column(&self) -> cells::By {
+        match &self.by {
+            By::Key { .. } => cells::By::Key,
+            By::Thread { .. } => cells::By::Thread,
+            By::Activity => cells::By::Activity,
+            By::Cpu => cells::By::Cpu,
+        }
+    }
+
+    /// Tells the groups of a number of that column.
+    pub fn each(&self, number: u32, mut tell: impl FnMut(GroupId)) {
         match &self.by {
             By::Key { groups, ends, .. } => {
-                let key = key as usize;
+                let key = number as usize;
                 let end = |key: usize| ends.get(key).copied().unwrap_or(0) as usize;
                 let first = key.checked_sub(1).map_or(0, end);
                 groups.get(first..end(key)).unwrap_or_default().iter().for_each(|&id| tell(id));
             }
-            By::Thread { groups, .. } => {
-                let pair = columns.thread.get(event as usize) as usize;
-                tell(groups.get(pair).copied().unwrap_or(0));
-            }
-            By::Activity => tell(columns.activity.get(event as usize)),
-            By::Cpu => tell(GroupId::from(columns.cpu(event))),
+            By::Thread { groups, .. } => tell(groups.get(number as usize).copied().unwrap_or(0)),
+            By::Activity | By::Cpu => tell(number),
         }
     }
 

@@ -8,6 +8,8 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
+use super::cells::By;
+use super::column::CHUNK_ROWS;
 use super::columns::partition_point;
 use super::lane_groups::{Described, GroupId, LaneGrouping};
 use super::selection::View;
@@ -26,6 +28,62 @@ const LEAST_BLOCK_BITS: u32 = 3;
 
 /// Bytes of counts per event at most: blocks are as long as that takes.
 const BYTES_PER_EVENT: usize = 1;
+
+/// The events of a view with what tells their lanes, a chunk of rows at a time.
+struct Events<'a> {
+    trace: &'a Trace,
+    view: &'a View,
+    by: By,
+    next_chunk: usize,
+    keys: Vec<u32>,
+    numbers: Vec<u32>,
+    /// The events at hand.
+    chunk: Vec<Counted>,
+}
+
+#[derive(Clone, Copy)]
+struct Counted {
+    event: EventIndex,
+    key: u32,
+    /// Number of the column that the lanes are by.
+    number: u32,
+}
+
+impl<'a> Events<'a> {
+    fn of(trace: &'a Trace, view: &'a View, by: By) -> Self {
+        let (keys, numbers, chunk) = (Vec::new(), Vec::new(), Vec::new());
+        Self { trace, view, by, next_chunk: 0, keys, numbers, chunk }
+    }
+
+    /// Goes on to the next chunk; says whether there is one.
+    fn next_chunk(&mut self) -> bool {
+        let first = self.next_chunk * CHUNK_ROWS;
+        let end = (first + CHUNK_ROWS).min(self.trace.len() as usize);
+        if first >= end {
+            return false;
+        }
+        self.chunk.clear();
+        let mut events = self.view.walk(first as EventIndex, end as EventIndex).peekable();
+        if events.peek().is_some() {
+            By::Key.chunk(self.trace, self.next_chunk, &mut self.keys);
+            if self.by == By::Key {
+                self.numbers.clone_from(&self.keys);
+            } else {
+                self.by.chunk(self.trace, self.next_chunk, &mut self.numbers);
+            }
+        }
+        let of = |values: &[u32], event: EventIndex| {
+            values.get(event as usize - first).copied().unwrap_or(0)
+        };
+        self.chunk.extend(events.map(|event| Counted {
+            event,
+            key: of(&self.keys, event),
+            number: of(&self.numbers, event),
+        }));
+        self.next_chunk += 1;
+        true
+    }
+}
 
 /// No lane.
 const NONE: u32 = u32::MAX;
@@ -72,15 +130,27 @@ impl LaneIndex {
     pub fn build(trace: &Trace, view: &View, group: LaneGroup, layout: &LaneLayout) -> Self {
         let grouping = LaneGrouping::of(trace, group);
         let class_of: Vec<u8> = trace.keys().iter().map(super::Key::class).collect();
-        let mut counts: Vec<Counts> = vec![[0; CLASSES]; grouping.count()];
-        for event in view.unranged() {
-            let key = trace.key_id(event);
-            let class = class(&class_of, key);
-            grouping.each(trace, event, key, |group| {
-                if let Some(count) = counts.get_mut(group as usize).and_then(|c| c.get_mut(class)) {
+        let by = grouping.column();
+        let mut of_numbers: Vec<Counts> = vec![[0; CLASSES]; by.numbers(trace)];
+        let mut events = Events::of(trace, view, by);
+        while events.next_chunk() {
+            for event in &events.chunk {
+                let counts = of_numbers.get_mut(event.number as usize);
+                if let Some(count) =
+                    counts.and_then(|counts| counts.get_mut(class(&class_of, event.key)))
+                {
                     *count += 1;
                 }
-            });
+            }
+        }
+        let mut counts: Vec<Counts> = vec![[0; CLASSES]; grouping.count()];
+        for (number, of_number) in (0..).zip(&of_numbers) {
+            if *of_number != [0; CLASSES] {
+                grouping.each(number, |group| {
+                    let sums = counts.get_mut(group as usize).into_iter().flatten();
+                    sums.zip(of_number).for_each(|(sum, count)| *sum += count);
+                });
+            }
         }
         let (tracked, lane_of) = choose(trace, &grouping, &counts, layout);
         let slots = (tracked.len() + 1) * CLASSES;
@@ -104,20 +174,27 @@ impl LaneIndex {
         let slots = self.slots();
         let block_events = 1_u32 << self.block_bits;
         let blocks = (trace.len() as usize).div_ceil(block_events as usize);
-        let mut before = Vec::with_capacity((blocks + 1) * slots);
+        let whole = (blocks + 1) * slots;
+        let mut before = Vec::with_capacity(whole);
         let mut sum = vec![0_u32; slots];
-        let mut first = 0_u32;
-        for _ in 0..blocks {
-            before.extend_from_slice(&sum);
-            let end = first.saturating_add(block_events).min(trace.len());
-            self.each_slot(trace, first..end, |slot| {
-                if let Some(count) = sum.get_mut(slot) {
-                    *count += 1;
+        let mut next_block = 0_u32;
+        let mut events = Events::of(trace, &self.view, self.grouping.column());
+        while events.next_chunk() {
+            for event in &events.chunk {
+                while next_block <= event.event && before.len() < whole {
+                    before.extend_from_slice(&sum);
+                    next_block = next_block.saturating_add(block_events);
                 }
-            });
-            first = end;
+                self.slots_of(event.key, event.number, |slot| {
+                    if let Some(count) = sum.get_mut(slot) {
+                        *count += 1;
+                    }
+                });
+            }
         }
-        before.extend_from_slice(&sum);
+        while before.len() < whole {
+            before.extend_from_slice(&sum);
+        }
         self.before = before;
     }
 
@@ -128,18 +205,22 @@ impl LaneIndex {
 
     /// Tells the places of the events of a range of rows that are in the view.
     fn each_slot(&self, trace: &Trace, rows: Range<EventIndex>, mut tell: impl FnMut(usize)) {
-        let all = self.tracked.len();
+        let by = self.grouping.column();
         for event in self.view.walk(rows.start, rows.end) {
-            let key = trace.key_id(event);
-            let class = class(&self.class_of, key);
-            self.grouping.each(trace, event, key, |group| {
-                let lane = self.lane_of.get(group as usize).copied().unwrap_or(NONE);
-                if lane != NONE {
-                    tell(lane as usize * CLASSES + class);
-                }
-            });
-            tell(all * CLASSES + class);
+            self.slots_of(trace.key_id(event), by.number(trace, event), &mut tell);
         }
+    }
+
+    /// Tells the places of an event.
+    fn slots_of(&self, key: u32, number: u32, mut tell: impl FnMut(usize)) {
+        let class = class(&self.class_of, key);
+        self.grouping.each(number, |group| {
+            let lane = self.lane_of.get(group as usize).copied().unwrap_or(NONE);
+            if lane != NONE {
+                tell(lane as usize * CLASSES + class);
+            }
+        });
+        tell(self.tracked.len() * CLASSES + class);
     }
 
     /// Whether it answers for this view and grouping, with lanes of their own for those named.

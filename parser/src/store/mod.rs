@@ -23,6 +23,7 @@ mod lanes;
 mod loader;
 mod losses;
 mod order;
+mod passes;
 mod range;
 mod samples;
 mod scan;

@@ -7,11 +7,12 @@ use std::ops::Range;
 use super::column::CHUNK_ROWS;
 use super::directory::Seen;
 use super::keys::Key;
+use super::passes::Passes;
 use super::selection::{Bits, View};
 use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guid::Guid;
-use crate::query::{Filter, KeyFacts, PayloadFacts, Residual, RowFacts, Tri};
+use crate::query::{Expr, Filter, KeyFacts, PayloadFacts, Residual, RowFacts};
 use crate::record::{Locator, ext_type};
 use crate::schema::address::sid;
 use crate::source::ReadAt;
@@ -36,8 +37,8 @@ pub(super) const WINDOW_ROWS: u32 = 128;
 pub struct Scan {
     filter: Filter,
     range: Option<TimeRange>,
-    /// What is left of the filter, by key.
-    residuals: Vec<Residual>,
+    /// What the columns decide.
+    passes: Passes,
     /// Events that pass.
     words: Vec<u64>,
     /// Events to read again; `None` before the columns were looked at.
@@ -60,11 +61,11 @@ impl Trace {
     #[must_use]
     pub fn scan(&self, filter: Filter, range: Option<TimeRange>) -> Scan {
         let filter = filter.resolved(self);
-        let residuals = self.keys().iter().map(|key| filter.for_key(&key_facts(key))).collect();
+        let passes = Passes::new(self, filter.expr());
         Scan {
             filter,
             range,
-            residuals,
+            passes,
             words: Vec::new(),
             open: None,
             next_row: 0,
@@ -104,7 +105,7 @@ impl Trace {
         Ok(())
     }
 
-    fn row_facts(&self, event: EventIndex) -> RowFacts {
+    pub(super) fn row_facts(&self, event: EventIndex) -> RowFacts {
         let (pid, tid) = self.thread(event);
         RowFacts {
             pid,
@@ -113,6 +114,13 @@ impl Trace {
             activity: self.activity(self.activity_id(event)).unwrap_or(Guid::ZERO),
             time: self.time(event),
         }
+    }
+}
+
+impl Key {
+    /// What is left of a filter for the events of this key.
+    pub(super) fn residual(&self, expr: &Expr) -> Residual {
+        expr.for_key(&key_facts(self))
     }
 }
 
@@ -189,7 +197,7 @@ impl Scan {
             left -= 1;
             let dense = self.window.len() >= WINDOW_ROWS as usize / 32;
             let source: &dyn ReadAt = if dense { ahead } else { ahead.source };
-            let residual = self.residuals.get(trace.key_id(event) as usize);
+            let residual = self.passes.residuals.get(trace.key_id(event) as usize);
             let row = trace.row_facts(event);
             let answer = trace.read(event, source, |seen| {
                 let facts = Facts {
@@ -243,51 +251,16 @@ impl Scan {
 
     /// Decides what keys and columns decide; gives the events that are left, as bits.
     fn look_at_columns(&mut self, trace: &Trace) -> Vec<u64> {
-        /// What a key says of its events.
-        const NO: u8 = 0;
-        const YES: u8 = 1;
-        const DEPENDS: u8 = 2;
-        let by_key: Vec<u8> = self
-            .residuals
-            .iter()
-            .map(|residual| match residual {
-                Residual::No => NO,
-                Residual::Yes => YES,
-                Residual::Depends(_) => DEPENDS,
-            })
-            .collect();
-        let of_key = |key: u32| by_key.get(key as usize).copied().unwrap_or(NO);
-        let depends = by_key.contains(&DEPENDS);
         let len = trace.len() as usize;
-        let mut open = vec![0; if depends { len.div_ceil(64) } else { 0 }];
+        let mut open = vec![0; if self.passes.may_leave_open() { len.div_ceil(64) } else { 0 }];
         self.words.reserve_exact(len.div_ceil(64));
-        let mut keys = Vec::new();
         for number in 0..len.div_ceil(CHUNK_ROWS) {
-            trace.columns().key_column().chunk(number, &mut keys);
-            keys.truncate(len - number * CHUNK_ROWS);
-            for part in keys.chunks(64) {
-                let bit = |(at, &key): (usize, &u32)| u64::from(of_key(key) == YES) << at;
-                let mut word = part.iter().enumerate().map(bit).fold(0, |word, bit| word | bit);
-                if depends {
-                    let first = self.words.len() as u32 * 64;
-                    for (event, &key) in (first..).zip(part) {
-                        if of_key(key) != DEPENDS {
-                            continue;
-                        }
-                        let residual = self.residuals.get(key as usize);
-                        match residual.map(|residual| residual.for_row(&trace.row_facts(event))) {
-                            Some(Tri::Yes) => word |= 1 << (event % 64),
-                            Some(Tri::Unknown) => {
-                                if let Some(open) = open.get_mut(self.words.len()) {
-                                    *open |= 1 << (event % 64);
-                                }
-                            }
-                            Some(Tri::No) | None => {}
-                        }
-                    }
+            for word in self.passes.chunk(trace, number) {
+                if let Some(open) = open.get_mut(self.words.len()) {
+                    *open = !(word.yes | word.no);
                 }
-                self.matches += u64::from(word.count_ones());
-                self.words.push(word);
+                self.matches += u64::from(word.yes.count_ones());
+                self.words.push(word.yes);
             }
         }
         open

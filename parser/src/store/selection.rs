@@ -16,25 +16,6 @@ pub(super) struct Bits {
 }
 
 impl Bits {
-    /// The set of the events for which `holds`, of `len`.
-    pub fn collect(len: u32, holds: impl Iterator<Item = bool>) -> Self {
-        let mut words = Vec::with_capacity((len as usize).div_ceil(64));
-        let mut word = 0_u64;
-        let mut at = 0;
-        for holds in holds {
-            word |= u64::from(holds) << at;
-            at += 1;
-            if at == 64 {
-                words.push(word);
-                (word, at) = (0, 0);
-            }
-        }
-        if at > 0 {
-            words.push(word);
-        }
-        Self::new(words)
-    }
-
     /// A set from its words.
     pub fn new(words: Vec<u64>) -> Self {
         let mut ranks = Vec::with_capacity(words.len() / BLOCK_WORDS + 2);
@@ -187,9 +168,9 @@ impl View {
         self.walk(first, self.end)
     }
 
-    /// All events of the filter, the range not applied.
-    pub(super) fn unranged(&self) -> impl Iterator<Item = EventIndex> + '_ {
-        self.walk(0, self.len)
+    /// Whether no filter left it, the range not applied.
+    pub(super) fn is_all(&self) -> bool {
+        self.set.is_none()
     }
 
     /// The events of the filter among a range of rows.
@@ -275,6 +256,13 @@ impl View {
 mod tests {
     use super::*;
 
+    fn set(member: &[bool]) -> Bits {
+        let word = |part: &[bool]| {
+            part.iter().zip(0..).fold(0, |word, (&member, at)| word | u64::from(member) << at)
+        };
+        Bits::new(member.chunks(64).map(word).collect())
+    }
+
     /// A repeatable stream of numbers (xorshift).
     fn numbers(mut state: u64) -> impl FnMut() -> u64 {
         move || {
@@ -292,11 +280,11 @@ mod tests {
             let mut next = numbers(seed);
             let member: Vec<bool> = (0..len).map(|_| next() % 8 < of_8).collect();
             let special: Vec<bool> = (0..len).map(|_| next() % 100 < 2).collect();
-            let marks = Bits::collect(len, special.iter().copied());
+            let marks = set(&special);
             for (first, end) in [(0, len), (len / 3, len / 2), (len / 2, len), (len, len)] {
-                for set in [None, Some(Bits::collect(len, member.iter().copied()))] {
-                    let all = set.is_none();
-                    let view = View::new(set, len, false).with_marked(&marks).cut(first, end);
+                for members in [None, Some(set(&member))] {
+                    let all = members.is_none();
+                    let view = View::new(members, len, false).with_marked(&marks).cut(first, end);
                     let passes = |e: u32| all || member[e as usize];
                     let list: Vec<u32> = (first..end).filter(|&e| passes(e)).collect();
                     assert_eq!(view.shown(), list.len() as u64);

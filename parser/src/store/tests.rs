@@ -10,6 +10,7 @@ use crate::guid::Guid;
 use crate::query::Filter;
 use crate::record::{Extended, HeaderKind, Locator, Record, UNKNOWN_ID};
 use crate::source::ReadAt;
+use crate::time::iso8601;
 use crate::view::{
     FacetValue, LaneGroup, LaneLayout, LaneRows, Lanes, LanesRequest, SpansRequest, TimeRange,
 };
@@ -170,8 +171,20 @@ fn filters_select_what_a_loop_selects() {
     let (events, mut loader) = made(1_000, 2, 100);
     let trace = loader.settled();
     let (from, to) = (events[200].time, events[700].time);
+    let within = format!(
+        "time:{}..{} and (cpu:1 or not tid:200)",
+        iso8601(events[130].time),
+        iso8601(events[611].time)
+    );
+    let outside = format!("not time:{} or activity:*", iso8601(events[400].time));
     type Test = fn(&Made) -> bool;
-    let cases: [(&str, Test); 8] = [
+    let cases: [(&str, Test); 12] = [
+        ("not pid:100", |e| e.pid != 100),
+        ("tid:* and level>=info or cpu:(0,2)", |e| {
+            e.tid != UNKNOWN_ID && e.level >= 4 || matches!(e.cpu, 0 | 2)
+        }),
+        (&within, |e| e.cpu == 1 || e.tid != 200),
+        (&outside, |_| true),
         ("", |_| true),
         ("id:4031", |e| e.id == 4031),
         ("level<=error", |e| (1..=2).contains(&e.level)),
@@ -181,7 +194,12 @@ fn filters_select_what_a_loop_selects() {
         ("provider:{07070707-0707-0707-0707-070707070707}", |e| e.provider == OTHER),
         ("pid:999", |_| false),
     ];
-    for (filter, passes) in cases {
+    for (filter, of_fields) in cases {
+        let passes = |e: &Made| {
+            of_fields(e)
+                && (filter != within || (events[130].time..=events[611].time).contains(&e.time))
+                && (filter != outside || e.time != events[400].time || !e.activity.is_zero())
+        };
         for range in [None, Some(TimeRange { start: from, end: to })] {
             let view = view(trace, filter, range);
             let inside = |e: &Made| range.is_none_or(|r| (r.start..r.end).contains(&e.time));

@@ -9,6 +9,7 @@ use super::directory::{Cache, Directory, Seen};
 use super::intern::Interner;
 use super::keys::{Key, KeyId, Keys};
 use super::lanes::LaneIndex;
+use super::passes;
 use super::samples::Samples;
 use super::selection::{Bits, View};
 use super::spans::SpanIndex;
@@ -62,7 +63,8 @@ pub struct Trace {
     cache: RefCell<Cache>,
     marked: OnceCell<Bits>,
     errors: OnceCell<Bits>,
-    lanes: RefCell<Option<LaneIndex>>,
+    /// Of all events, and of what the last filter left.
+    lanes: RefCell<[Option<LaneIndex>; 2]>,
     spans: OnceCell<SpanIndex>,
     activity_counts: OnceCell<Activities>,
     /// Counts catalog switches, so that what was worked out before one is not used after it.
@@ -88,7 +90,7 @@ impl Trace {
             cache: RefCell::default(),
             marked: OnceCell::new(),
             errors: OnceCell::new(),
-            lanes: RefCell::new(None),
+            lanes: RefCell::default(),
             spans: OnceCell::new(),
             activity_counts: OnceCell::new(),
             generation: Cell::new(0),
@@ -99,7 +101,7 @@ impl Trace {
     pub(super) fn forget(&mut self) {
         self.marked = OnceCell::new();
         self.errors = OnceCell::new();
-        self.lanes = RefCell::new(None);
+        self.lanes = RefCell::default();
         self.samples = RefCell::default();
         self.spans = OnceCell::new();
         self.activity_counts = OnceCell::new();
@@ -133,7 +135,7 @@ impl Trace {
     /// Language of lane labels from now on; a locale tag.
     pub fn set_locale(&self, locale: &str) {
         locale.clone_into(&mut self.locale.borrow_mut());
-        *self.lanes.borrow_mut() = None;
+        *self.lanes.borrow_mut() = [None, None];
     }
 
     pub(super) fn locale(&self) -> String {
@@ -264,9 +266,8 @@ impl Trace {
     }
 
     fn of_keys(&self, holds: impl Fn(&Key) -> bool) -> Bits {
-        let of: Vec<bool> = self.keys().iter().map(holds).collect();
-        let keys = self.columns.keys().take(self.columns.sorted());
-        Bits::collect(self.len(), keys.map(|key| of.get(key as usize) == Some(&true)))
+        let code = |key: &Key| if holds(key) { passes::YES } else { passes::NO };
+        Bits::new(passes::words_of_keys(self, self.keys().iter().map(code).collect()))
     }
 
     /// The next or previous event of a view, from an event (exclusive) or from the beginning (or
@@ -320,12 +321,14 @@ impl Trace {
     /// What the timeline shows of a view, its range not applied.
     #[must_use]
     pub fn lanes(&self, view: &View, request: &LanesRequest) -> Lanes {
-        let mut cached = self.lanes.borrow_mut();
-        let index = match cached.take() {
+        // That of all events stays for when a filter is taken away.
+        let [of_all, filtered] = &mut *self.lanes.borrow_mut();
+        let place = if view.is_all() { of_all } else { filtered };
+        let index = match place.take() {
             Some(index) if index.serves(view, request.group, &request.layout) => index,
             _ => LaneIndex::build(self, view, request.group, &request.layout),
         };
-        cached.insert(index).frame(self, request)
+        place.insert(index).frame(self, request)
     }
 
     /// Reads an event again and decodes it.

@@ -1,0 +1,331 @@
+//! What a filter leaves of the events of a chunk, decided from their columns: sixty-four events in
+//! a word, one column at a time.
+//!
+//! Whatever a test looks at is interned or has few values, so each value is decided once and a row
+//! costs a look into a table. A chunk whose values all say the same is not gone through.
+
+use super::cells::By;
+use super::column::CHUNK_ROWS;
+use super::trace::Trace;
+use crate::guid::Guid;
+use crate::query::{Expr, Field, Residual, RowFacts, Test, Value};
+use crate::record::UNKNOWN_ID;
+use crate::view::EventIndex;
+
+/// What a value says of its events: codes are bits, so that those of 64 events become words.
+const OPEN: u8 = 0;
+pub(super) const YES: u8 = 1;
+pub(super) const NO: u8 = 2;
+/// The value alone does not tell, but the row does.
+const ROW: u8 = 4;
+
+/// As many values are looked through to see whether a whole chunk says the same.
+const MOST_LOOKED_THROUGH: i64 = 1 << 10;
+
+/// The answers for 64 events: which pass, and which do not. Of the others the columns do not tell.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Word {
+    pub yes: u64,
+    pub no: u64,
+}
+
+/// A filter made ready for the rows of a trace.
+#[derive(Debug)]
+pub(super) struct Passes {
+    /// What is left of the filter once the key of an event is known.
+    pub residuals: Vec<Residual>,
+    by_key: Vec<u8>,
+    expr: Expr,
+    /// The tests and texts of `expr`, in order; none where keys decide all.
+    leaves: Vec<Leaf>,
+}
+
+#[derive(Debug)]
+enum Leaf {
+    /// A code for each number of a column; the test, for rows of which that does not tell.
+    Table(By, Vec<u8>, Option<Test>),
+    /// The first row of each stretch of time of which all events say the same, and what.
+    Times(Vec<(EventIndex, bool)>),
+}
+
+/// The rows of a chunk, with the columns that were looked at.
+struct Chunk<'a> {
+    trace: &'a Trace,
+    number: usize,
+    rows: usize,
+    loaded: Vec<(By, Vec<u32>)>,
+}
+
+impl Passes {
+    pub fn new(trace: &Trace, expr: &Expr) -> Self {
+        let residuals: Vec<Residual> = trace.keys().iter().map(|key| key.residual(expr)).collect();
+        let code = |residual: &Residual| match residual {
+            Residual::Depends(_) => OPEN,
+            Residual::Yes => YES,
+            Residual::No => NO,
+        };
+        let by_key: Vec<u8> = residuals.iter().map(code).collect();
+        let mut leaves = Vec::new();
+        if by_key.contains(&OPEN) {
+            expr.visit_leaves(&mut |leaf| {
+                leaves.push(match leaf {
+                    Expr::Test(test) if test.field == Field::Time => times(trace, test),
+                    Expr::Test(test) if test.is_of_row() => table(trace, test),
+                    _ => {
+                        let keys = trace.keys().iter();
+                        let codes = keys.map(|key| code(&key.residual(leaf)));
+                        Leaf::Table(By::Key, codes.collect(), None)
+                    }
+                });
+            });
+        }
+        Self { residuals, by_key, expr: expr.clone(), leaves }
+    }
+
+    /// Whether some events may have to be read again.
+    pub fn may_leave_open(&self) -> bool {
+        self.residuals.iter().any(Residual::needs_payload)
+    }
+
+    /// The answers for the rows of a chunk. Those past the last row do not pass.
+    pub fn chunk(&self, trace: &Trace, number: usize) -> Vec<Word> {
+        let rows = (trace.len() as usize).saturating_sub(number * CHUNK_ROWS).min(CHUNK_ROWS);
+        let mut chunk = Chunk { trace, number, rows, loaded: Vec::new() };
+        let mut words = chunk.look_up(By::Key, &self.by_key, None);
+        if words.iter().any(|word| word.yes | word.no != u64::MAX) {
+            let rest = chunk.evaluate(&self.expr, &mut self.leaves.iter());
+            for (word, rest) in words.iter_mut().zip(rest) {
+                let open = !(word.yes | word.no);
+                word.yes |= rest.yes & open;
+                word.no |= rest.no & open;
+            }
+        }
+        words
+    }
+}
+
+/// The events that have one of some keys, as words.
+pub(super) fn words_of_keys(trace: &Trace, by_key: Vec<u8>) -> Vec<u64> {
+    let of_keys = Passes { residuals: Vec::new(), by_key, expr: Expr::All, leaves: Vec::new() };
+    let chunks = (trace.len() as usize).div_ceil(CHUNK_ROWS);
+    let mut words = Vec::with_capacity(chunks * CHUNK_ROWS / 64);
+    for number in 0..chunks {
+        words.extend(of_keys.chunk(trace, number).iter().map(|word| word.yes));
+    }
+    words
+}
+
+impl Chunk<'_> {
+    fn words(&self) -> usize {
+        self.rows.div_ceil(64)
+    }
+
+    fn evaluate(&mut self, expr: &Expr, leaves: &mut dyn Iterator<Item = &Leaf>) -> Vec<Word> {
+        match expr {
+            Expr::All => vec![Word { yes: u64::MAX, no: 0 }; self.words()],
+            Expr::And(parts) | Expr::Or(parts) => {
+                let is_and = matches!(expr, Expr::And(_));
+                let mut all = Vec::new();
+                for part in parts {
+                    let part = self.evaluate(part, leaves);
+                    if all.is_empty() {
+                        all = part;
+                        continue;
+                    }
+                    for (word, other) in all.iter_mut().zip(part) {
+                        *word = match is_and {
+                            true => Word { yes: word.yes & other.yes, no: word.no | other.no },
+                            false => Word { yes: word.yes | other.yes, no: word.no & other.no },
+                        };
+                    }
+                }
+                all
+            }
+            Expr::Not(inner) => {
+                let mut words = self.evaluate(inner, leaves);
+                for word in &mut words {
+                    *word = Word { yes: word.no, no: word.yes };
+                }
+                words
+            }
+            Expr::Text(_) | Expr::Test(_) => match leaves.next() {
+                Some(Leaf::Table(by, codes, test)) => self.look_up(*by, codes, test.as_ref()),
+                Some(Leaf::Times(stretches)) => self.stretches(stretches),
+                None => vec![Word::default(); self.words()],
+            },
+        }
+    }
+
+    fn look_up(&mut self, by: By, codes: &[u8], test: Option<&Test>) -> Vec<Word> {
+        if let Some(code) = self.all_say(by, codes) {
+            let every = |bit: u8| if code & bit == 0 { 0 } else { u64::MAX };
+            return vec![Word { yes: every(YES), no: every(NO) }; self.words()];
+        }
+        let at = match self.loaded.iter().position(|(known, _)| *known == by) {
+            Some(at) => at,
+            None => {
+                let mut values = Vec::new();
+                by.chunk(self.trace, self.number, &mut values);
+                values.truncate(self.rows);
+                self.loaded.push((by, values));
+                self.loaded.len() - 1
+            }
+        };
+        let values = self.loaded.get(at).map(|(_, values)| values.as_slice()).unwrap_or_default();
+        let mut first = self.number * CHUNK_ROWS;
+        let mut words = Vec::with_capacity(values.len().div_ceil(64));
+        for part in values.chunks(64) {
+            let mut bytes = [NO; 64];
+            for (byte, value) in bytes.iter_mut().zip(part) {
+                *byte = codes.get(*value as usize).copied().unwrap_or(NO);
+            }
+            let mut word = Word { yes: bits(&bytes, YES), no: bits(&bytes, NO) };
+            let mut rows = if test.is_some() { bits(&bytes, ROW) } else { 0 };
+            while rows != 0 {
+                let at = rows.trailing_zeros();
+                let row = self.trace.row_facts(first as EventIndex + at);
+                let passes = test.is_some_and(|test| test.holds(&row));
+                *(if passes { &mut word.yes } else { &mut word.no }) |= 1 << at;
+                rows &= rows - 1;
+            }
+            words.push(word);
+            first += 64;
+        }
+        words
+    }
+
+    /// The code that all values of the chunk have.
+    fn all_say(&self, by: By, codes: &[u8]) -> Option<u8> {
+        // Rows past the end must not say yes.
+        if self.rows < CHUNK_ROWS {
+            return None;
+        }
+        let (low, high) = by.bounds(self.trace, self.number)?;
+        if high - low > MOST_LOOKED_THROUGH {
+            return None;
+        }
+        let low = usize::try_from(low).ok()?;
+        let high = usize::try_from(high).ok()?.min(codes.len().checked_sub(1)?);
+        let (first, rest) = codes.get(low..=high)?.split_first()?;
+        (*first != ROW && rest.iter().all(|code| code == first)).then_some(*first)
+    }
+
+    fn stretches(&self, stretches: &[(EventIndex, bool)]) -> Vec<Word> {
+        let mut words = vec![Word { yes: 0, no: u64::MAX }; self.words()];
+        let begin = self.number * CHUNK_ROWS;
+        let ends = stretches.iter().skip(1).map(|stretch| stretch.0 as usize);
+        for (&(first, passes), end) in stretches.iter().zip(ends.chain([usize::MAX])) {
+            let from = (first as usize).saturating_sub(begin);
+            let until = end.saturating_sub(begin).min(self.rows);
+            if !passes || from >= until {
+                continue;
+            }
+            for (at, word) in words.iter_mut().enumerate().skip(from / 64) {
+                let (low, high) = (from.max(at * 64), until.min(at * 64 + 64));
+                if low >= high {
+                    break;
+                }
+                let rows = u64::MAX >> (64 - (high - low)) << (low % 64);
+                *word = Word { yes: word.yes | rows, no: word.no & !rows };
+            }
+        }
+        words
+    }
+}
+
+/// One bit of each of 64 codes, as a word.
+fn bits(codes: &[u8; 64], bit: u8) -> u64 {
+    let mut word = [0; 8];
+    for (bits, eight) in word.iter_mut().zip(codes.as_chunks::<8>().0) {
+        let ones = u64::from_le_bytes(*eight) >> bit.trailing_zeros() & 0x0101_0101_0101_0101;
+        // Each of the eight bytes moves its bit to a place of its own in the highest byte.
+        *bits = (ones.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8;
+    }
+    u64::from_le_bytes(word)
+}
+
+fn code(passes: bool) -> u8 {
+    if passes { YES } else { NO }
+}
+
+/// What each number of the column that a test looks at says.
+fn table(trace: &Trace, test: &Test) -> Leaf {
+    let none = RowFacts { pid: None, tid: None, cpu: 0, activity: Guid::ZERO, time: 0 };
+    let known = |id: u32| (id != UNKNOWN_ID).then_some(id);
+    let by = if test.field == Field::Process { By::Thread } else { By::of(&test.field) };
+    let codes = match by {
+        By::Cpu => {
+            let row = |number| RowFacts { cpu: number as u16, ..none };
+            (0..by.numbers(trace)).map(|number| code(test.holds(&row(number)))).collect()
+        }
+        By::Activity => {
+            let row = |activity: &Guid| RowFacts { activity: *activity, ..none };
+            trace.activities().iter().map(|activity| code(test.holds(&row(activity)))).collect()
+        }
+        _ => {
+            let of_pair = |&(pid, tid): &(u32, u32)| {
+                let row = RowFacts { pid: known(pid), tid: known(tid), ..none };
+                // The process of a thread, and the name of a process, may be one now and another
+                // later.
+                let by_time = match row.pid {
+                    None => row.tid.is_some() && test.field != Field::Tid,
+                    Some(pid) => test.values.iter().any(|value| {
+                        matches!(value, Value::Processes(of) if of.iter().any(|span| span.0 == pid))
+                    }),
+                };
+                if by_time { ROW } else { code(test.holds(&row)) }
+            };
+            trace.threads().iter().map(of_pair).collect()
+        }
+    };
+    Leaf::Table(by, codes, Some(test.clone()))
+}
+
+/// Where in the trace the answer of a test of the time changes: rows are in its order.
+fn times(trace: &Trace, test: &Test) -> Leaf {
+    let mut firsts = vec![0];
+    for value in &test.values {
+        let (from, to) = match value {
+            Value::Time(time) => (Some(*time), Some(*time)),
+            Value::TimeRange(from, to) => (*from, *to),
+            _ => (None, None),
+        };
+        firsts.extend(from.map(|time| trace.at_or_after(time.start)));
+        firsts.extend(to.map(|time| trace.at_or_after(time.end())));
+    }
+    crate::sort::plain(&mut firsts);
+    firsts.dedup();
+    let stretch = |first: EventIndex| (first, test.holds(&trace.row_facts(first)));
+    Leaf::Times(firsts.into_iter().map(stretch).collect())
+}
+
+impl By {
+    /// Fills `out` with the numbers of a chunk.
+    pub fn chunk(self, trace: &Trace, number: usize, out: &mut Vec<u32>) {
+        let columns = trace.columns();
+        match self {
+            Self::Key => columns.key_column().chunk(number, out),
+            Self::Thread => columns.thread.chunk(number, out),
+            Self::Activity => columns.activity.chunk(number, out),
+            Self::Cpu => {
+                let mut narrow = Vec::new();
+                columns.cpu_column().chunk(number, &mut narrow);
+                out.clear();
+                out.extend(narrow.iter().map(|&cpu| u32::from(cpu)));
+            }
+            Self::Time | Self::Text => out.clear(),
+        }
+    }
+
+    /// Between which two the numbers of a chunk are, where that is known.
+    fn bounds(self, trace: &Trace, number: usize) -> Option<(i64, i64)> {
+        let columns = trace.columns();
+        match self {
+            Self::Key => columns.key_column().bounds(number),
+            Self::Thread => columns.thread.bounds(number),
+            Self::Activity => columns.activity.bounds(number),
+            Self::Cpu => columns.cpu_column().bounds(number),
+            Self::Time | Self::Text => None,
+        }
+    }
+}

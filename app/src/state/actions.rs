@@ -350,8 +350,7 @@ pub fn set_filter(app: App, text: String, range: Option<TimeRange>) {
                 app.fault.set(None);
                 app.filter.set(text);
                 app.range.set(range);
-                app.hints.set(Vec::new());
-                ask_hints(app);
+                app.hints.set_if_new(Vec::new());
                 let show = move || {
                     app.shown.set(shown);
                     app.marked.set(marked);
@@ -366,6 +365,8 @@ pub fn set_filter(app: App, text: String, range: Option<TimeRange>) {
                     true => show(),
                     false => arrange::resort(app, show),
                 }
+                // What is to be seen comes first.
+                ask_hints(app);
                 arrange::regroup(app);
             }
             Answer::BadFilter(fault) => app.fault.set(Some(fault)),
@@ -393,7 +394,7 @@ fn ask_hints(app: App) {
     let this = FILTERING.get();
     requests::ask(Request::Hints { text }, move |answer, _| match answer {
         _ if this != FILTERING.get() || app.phase.get_untracked() != Phase::Ready => {}
-        Answer::Hints(Some(hints)) => app.hints.set(hints),
+        Answer::Hints(Some(hints)) => app.hints.set_if_new(hints),
         Answer::Hints(None) => ask_hints(app),
         _ => {}
     });

@@ -13,11 +13,14 @@ use js_sys::Uint32Array;
 use super::Outcome;
 use super::file::FileSource;
 use super::filter::HeldBack;
+use super::job::now;
 use super::schemas::Schemas;
 use crate::protocol::{Answer, Request, StepTo};
 
-/// Events read for one completion so that it knows payloads: each may cost a read of the file.
-const SAMPLES_AT_ONCE: usize = 24;
+/// Events are read for so long to know payloads, each of which may cost a read of the file: for a
+/// completion, while someone types, and for who waits for nothing else.
+const SAMPLE_MS: f64 = 4.0;
+const LONG_SAMPLE_MS: f64 = 16.0;
 
 /// The state between requests.
 #[derive(Default)]
@@ -228,7 +231,7 @@ impl Session {
             Request::Spans(request) => Answer::Spans(trace.spans(&view, &request)),
             Request::Facet { field, limit } if field == "EventData" => {
                 if !loading {
-                    trace.sample(source, 4 * SAMPLES_AT_ONCE);
+                    sample(trace, source, LONG_SAMPLE_MS);
                 }
                 let names = trace.payload_fields().into_iter().take(limit as usize);
                 let value = |label: String| FacetValue {
@@ -243,19 +246,21 @@ impl Session {
             }
             Request::Complete { text, cursor } => {
                 if !loading {
-                    trace.sample(source, SAMPLES_AT_ONCE);
+                    sample(trace, source, SAMPLE_MS);
                 }
                 let completed = query::complete(&text, cursor as usize, trace);
                 let from = u32::try_from(completed.from).unwrap_or(cursor);
                 Answer::Completions { from, candidates: completed.candidates }
             }
             Request::Hints { text } => {
-                // Whoever waits for hints does not type: a few more may be read.
-                let all = !loading && trace.sample(source, 8 * SAMPLES_AT_ONCE);
-                let hints = Filter::parse(&text).map(|filter| {
-                    filter.hints(&text, &trace.payload_fields()).into_iter().map(Into::into)
-                });
-                Answer::Hints(all.then(|| hints.into_iter().flatten().collect()))
+                // Only fields of the payload may be unknown.
+                let filter = Filter::parse(&text).ok().filter(Filter::names_payload_fields);
+                let Some(filter) = filter else {
+                    return Ok((Answer::Hints(Some(Vec::new())), None));
+                };
+                let all = !loading && sample(trace, source, LONG_SAMPLE_MS);
+                let hints = filter.hints(&text, &trace.payload_fields());
+                Answer::Hints(all.then(|| hints.into_iter().map(Into::into).collect()))
             }
             Request::Insights => Answer::Insights(trace.insights(source)),
             // `Worker::receive` answers these itself.
@@ -285,6 +290,19 @@ pub fn events(view: &View, order: Option<&Order>, first: u64) -> impl Iterator<I
         .into_iter()
         .flat_map(move |order| (first..).map_while(move |position| order.event_at(position)));
     in_time.chain(sorted)
+}
+
+/// Reads samples of payloads for a while, one at least; says whether that were all.
+fn sample(trace: &Trace, source: &FileSource, most_ms: f64) -> bool {
+    let end = now() + most_ms;
+    loop {
+        if trace.sample(source, 1) {
+            return true;
+        }
+        if now() >= end {
+            return false;
+        }
+    }
 }
 
 /// Why something cannot be done yet.

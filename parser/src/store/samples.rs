@@ -113,8 +113,8 @@ impl Trace {
             }
         }
         let mut chosen = Vec::new();
-        for event in 0..self.len() {
-            let Some((wait, every)) = waits.get_mut(self.key_id(event) as usize) else { continue };
+        for (event, key) in (0..self.len()).zip(self.columns.keys()) {
+            let Some((wait, every)) = waits.get_mut(key as usize) else { continue };
             *wait = u64::saturating_sub(*wait, 1);
             if *wait == 0 && *every > 0 {
                 *wait = *every;

@@ -37,6 +37,8 @@ struct Slot {
     cells: Vec<HtmlElement>,
     /// Position it shows, and whether it shows a row there (not a placeholder).
     shown: Option<(u64, bool)>,
+    /// Whether it is marked as selected.
+    selected: bool,
 }
 
 #[derive(Default)]
@@ -143,7 +145,7 @@ fn follow(
     frame::paint_with(Layer::Table, move || rows::paint(app, &painted, &view, &rows));
 
     // The rows changed.
-    let (changed, rows) = (Rc::clone(table), body.clone());
+    let (changed, spacer) = (Rc::clone(table), body.clone());
     effect(move || {
         let (_, wrong) = app.rows.get();
         let mut table = changed.borrow_mut();
@@ -151,8 +153,10 @@ fn follow(
         table.keep |= wrong;
         table.stale = true;
         table.scroller.rows = app.shown.get();
-        set_style(&rows, "height", &px(table.scroller.spacer()));
+        set_style(&spacer, "height", &px(table.scroller.spacer()));
         drop(table);
+        // Not only in the next frame: by then they may be here.
+        rows::ask(app, &changed);
         frame::request(Layer::Table);
     });
 
@@ -175,15 +179,21 @@ fn follow(
         set_style(&sized, "--columns-width", &format!("{least}px"));
     });
 
-    // The selection, or how times are written, changed.
+    // How times are written changed.
+    let restyled = Rc::clone(table);
+    effect(move || {
+        app.settings.track();
+        restyled.borrow_mut().stale = true;
+        frame::request(Layer::Table);
+    });
+
+    // The selection changed.
     let (selected, view) = (Rc::clone(table), grid.clone());
     effect(move || {
         app.event.track();
         app.anchor.track();
-        app.settings.track();
         let position = app.position.get();
         let mut table = selected.borrow_mut();
-        table.stale = true;
         let bar = position.and_then(|(position, _)| table.scroller.reveal(position));
         drop(table);
         if let Some(bar) = bar {

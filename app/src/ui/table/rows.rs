@@ -24,13 +24,10 @@ pub(super) fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlEl
     let lang = app.locale.get_untracked();
     let anchor = app.anchor.get_untracked();
     let picked = anchor.zip(active).map(|(a, b)| a.min(b)..=a.max(b));
+    ask(app, shared);
     let mut guard = shared.borrow_mut();
     let table = &mut *guard;
     let (first, last) = table.scroller.visible(SPARE);
-    // A window more on either side is fetched, so that scrolling meets rows that are there.
-    let page = table.scroller.page();
-    let (near, far) = (first.saturating_sub(page), last.saturating_add(page));
-    let missing = table.rows.missing(first..last, near..far.min(table.scroller.rows));
     let columns = app.columns.get_untracked();
     let pool = usize::try_from(last.saturating_sub(first)).unwrap_or(0);
     while table.slots.len() < pool {
@@ -55,10 +52,14 @@ pub(super) fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlEl
             slot.shown = showing;
             set_attribute(&slot.element, "aria-rowindex", &(position + 2).to_string());
             fill(slot, row, &columns, &style, lang);
-            let is_selected = match picked.clone() {
-                Some(picked) => picked.contains(&position),
-                None => row.is_some_and(|row| Some(row.event) == selected),
-            };
+        }
+        let is_selected = match picked.clone() {
+            Some(picked) => picked.contains(&position),
+            None => row.is_some_and(|row| Some(row.event) == selected),
+        };
+        // A click changes two rows: the browser need not look at the others.
+        if !kept && slot.selected != is_selected {
+            slot.selected = is_selected;
             let flag = if is_selected { "true" } else { "false" };
             set_attribute(&slot.element, "aria-selected", flag);
         }
@@ -78,8 +79,19 @@ pub(super) fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlEl
         Some(id) => set_attribute(grid, "aria-activedescendant", &id),
         None => remove_attribute(grid, "aria-activedescendant"),
     }
+}
+
+/// Asks for the rows that are to be seen and are not here.
+pub(super) fn ask(app: App, shared: &Shared) {
+    let mut table = shared.borrow_mut();
+    let (first, last) = table.scroller.visible(SPARE);
+    // A window more on either side is fetched, so that scrolling meets rows that are there.
+    let page = table.scroller.page();
+    let (near, far) = (first.saturating_sub(page), last.saturating_add(page));
+    let far = far.min(table.scroller.rows);
+    let missing = table.rows.missing(first..last, near..far);
     let generation = table.rows.generation();
-    drop(guard);
+    drop(table);
     for block in missing {
         fetch(app, shared, block, generation);
     }
@@ -126,7 +138,8 @@ fn new_slot(body: &HtmlElement, number: usize, columns: &[Column]) -> Option<Slo
         cells.push(cell);
     }
     body.append_child(&element).ok()?;
-    Some(Slot { element, cells, shown: None })
+    set_attribute(&element, "aria-selected", "false");
+    Some(Slot { element, cells, shown: None, selected: false })
 }
 
 fn fill(slot: &Slot, row: Option<&Row>, columns: &[Column], style: &TimeStyle, lang: &str) {

@@ -177,6 +177,23 @@ impl Pattern {
         matches!(self.matcher, Matcher::Wild(_))
     }
 
+    /// A stretch of letters that every text which contains it, or is it, has one after the other
+    /// in ASCII, in upper or lower case: the longest. `None` where there is none of two letters at
+    /// least, or where a number may be written in another way.
+    #[must_use]
+    pub(crate) fn stretch(&self) -> Option<&[u8]> {
+        let plain = self.number.is_none() && !self.is_regex();
+        let ends = |byte: &u8| {
+            // Two letters have other lower cases than their own in ASCII: the Kelvin sign is a k,
+            // and a capital I with a dot is an i with one.
+            !byte.is_ascii()
+                || matches!(byte, b'i' | b'I' | b'k' | b'K')
+                || self.is_wild() && matches!(byte, b'*' | b'?')
+        };
+        let stretches = self.text.as_bytes().split(ends).filter(|part| plain && part.len() > 1);
+        stretches.max_by_key(|part| part.len())
+    }
+
     /// Whether `hay` contains it anywhere.
     #[must_use]
     pub fn is_in(&self, hay: &str) -> bool {

@@ -36,8 +36,18 @@ pub(super) fn any_fits(fields: &[Field], path: &str, op: Op, wanted: &Wanted) ->
             return true;
         }
         // Only a bare name is looked for below.
-        !path.contains(['.', '[']) && below(&field.value, path, op, wanted)
+        is_bare(path) && below(&field.value, path, op, wanted)
     })
+}
+
+/// Whether a path is the bare name of a field, which is looked for at any depth.
+pub(crate) fn is_bare(path: &str) -> bool {
+    !path.contains(['.', '['])
+}
+
+/// Whether a bare name is that of a field.
+pub(crate) fn is_name(path: &str, name: &str) -> bool {
+    strip_name(path, name).is_some_and(str::is_empty)
 }
 
 /// The first value that a path names, as filters understand paths; `None` when there is none.
@@ -48,7 +58,7 @@ pub fn find<'f>(fields: &'f [Field], path: &str) -> Option<&'f Value> {
     }
     let own = fields.iter().find_map(|field| walk(&field.value, strip_name(path, &field.name)?));
     own.or_else(|| {
-        let bare = !path.contains(['.', '[']);
+        let bare = is_bare(path);
         fields.iter().filter(|_| bare).find_map(|field| match &field.value {
             Value::Struct(fields) => find(fields, path),
             Value::Array(items) => items.iter().find_map(|item| match item {

@@ -3,22 +3,19 @@
 
 use super::directory::Seen;
 use super::intern::Strings;
-use super::scan::{Held, ReadAhead, WINDOW_ROWS};
 use super::selection::View;
+use super::sieve;
 use super::trace::{Trace, one_line};
+use super::windows::{WINDOW_ROWS, Want, Wanted, Windows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guid::Guid;
 use crate::limits::MAX_COLUMN_BYTES;
 use crate::query::{self, Field};
-use crate::record::Locator;
 use crate::source::ReadAt;
 use crate::time::iso8601;
 use crate::value::Value;
 use crate::value_text::ValueText;
 use crate::view::EventIndex;
-
-/// Events read again in one step at most.
-const STEP_EVENTS: usize = 50_000;
 
 /// Which of the numbers that columns hold tells the value of a field.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -121,16 +118,12 @@ pub(super) struct TextNumbers {
     text_bytes: usize,
     /// By position in the view.
     numbers: Vec<u32>,
-    /// The events at hand in file order, each with its position.
-    window: Vec<(Locator, u32, EventIndex)>,
-    /// How many of them are done.
-    done: usize,
-    /// The first position after them.
+    /// The first position after the events at hand.
     next: u64,
-    /// What was read ahead.
-    held: Held,
-    /// Where the last event that was read lies.
-    pub done_bytes: u64,
+    /// Reads them.
+    windows: Windows,
+    /// The number of all events of a key, where one tells that of all.
+    of_keys: Vec<Option<Option<u32>>>,
 }
 
 impl TextNumbers {
@@ -142,11 +135,9 @@ impl TextNumbers {
             texts: Strings::default(),
             text_bytes: 0,
             numbers,
-            window: Vec::new(),
-            done: 0,
             next: 0,
-            held: Held::default(),
-            done_bytes: 0,
+            windows: Windows::default(),
+            of_keys: Vec::new(),
         }
     }
 
@@ -162,63 +153,60 @@ impl TextNumbers {
         source: &dyn ReadAt,
         max_bytes: u64,
     ) -> Result<bool> {
-        let ahead = ReadAhead::new(source, std::mem::take(&mut self.held));
-        let outcome = self.read(trace, view, &ahead, max_bytes);
-        self.held = ahead.into_held();
+        let mut windows = std::mem::take(&mut self.windows);
+        self.of_keys.resize(trace.keys().len(), None);
+        let mut next = self.next;
+        let mut more = |want: Want<'_>| {
+            let events = view.events_from(next).take(WINDOW_ROWS as usize);
+            // Events are numbered with 32 bits, and so are positions.
+            let positions = u32::try_from(next).unwrap_or(u32::MAX)..;
+            for wanted in events.zip(positions) {
+                want(wanted);
+                next += 1;
+            }
+        };
+        let mut visit = |(event, position): Wanted, source: &dyn ReadAt| {
+            self.visit(trace, event, position as usize, source)
+        };
+        let outcome = windows.step(trace, source, max_bytes, &mut more, &mut visit);
+        (self.windows, self.next) = (windows, next);
         outcome
     }
 
-    fn read(
+    /// Numbers the text of an event; gives the offset of what was read.
+    fn visit(
         &mut self,
         trace: &Trace,
-        view: &View,
+        event: EventIndex,
+        position: usize,
         source: &dyn ReadAt,
-        max_bytes: u64,
-    ) -> Result<bool> {
-        let end_bytes = self.done_bytes.saturating_add(max_bytes);
-        for _ in 0..STEP_EVENTS {
-            if self.done == self.window.len() {
-                self.next_window(trace, view);
-            }
-            let Some(&(_, position, event)) = self.window.get(self.done) else { return Ok(true) };
-            if self.done_bytes >= end_bytes {
-                break;
-            }
-            self.done += 1;
-            if self.field == Field::Process {
-                // The columns and what the trace tells of processes suffice.
-                self.set(position as usize, &trace.process_name(event))?;
-                continue;
-            }
-            let answer = trace.read(event, source, |seen| {
-                (seen.record.offset, one_line(trace.cell(event, seen, &self.field, &self.locale)))
-            });
-            match answer {
-                Ok((offset, text)) => {
-                    self.done_bytes = self.done_bytes.max(offset);
-                    self.set(position as usize, &text)?;
-                }
-                Err(error) if error.kind() == ErrorKind::Read => return Err(error),
-                Err(_) => {}
-            }
+    ) -> Result<u64> {
+        if self.field == Field::Process {
+            // The columns and what the trace tells of processes suffice.
+            self.set(position, &trace.process_name(event))?;
+            return Ok(0);
         }
-        Ok(false)
+        let key = trace.key_id(event) as usize;
+        if let Some(Some(Some(number))) = self.of_keys.get(key) {
+            if let Some(slot) = self.numbers.get_mut(position) {
+                *slot = *number;
+            }
+            return Ok(0);
+        }
+        let is_new = self.of_keys.get(key) == Some(&None);
+        let (offset, text, is_same) = trace.read(event, source, |seen| {
+            let is_same = is_new && sieve::is_same_for_all(trace, seen, &self.field, &self.locale);
+            let cell = trace.cell(event, seen, &self.field, &self.locale);
+            (seen.record.offset, one_line(cell), is_same)
+        })?;
+        let number = self.set(position, &text)?;
+        if is_new && let Some(of_key) = self.of_keys.get_mut(key) {
+            *of_key = Some(is_same.then_some(number));
+        }
+        Ok(offset)
     }
 
-    fn next_window(&mut self, trace: &Trace, view: &View) {
-        self.window.clear();
-        self.done = 0;
-        let events = view.events_from(self.next).take(WINDOW_ROWS as usize);
-        // Events are numbered with 32 bits, and so are positions.
-        let positions = u32::try_from(self.next).unwrap_or(u32::MAX)..;
-        self.window.extend(
-            events.zip(positions).map(|(event, at)| (trace.columns().locator(event), at, event)),
-        );
-        self.window.sort_unstable();
-        self.next += self.window.len() as u64;
-    }
-
-    fn set(&mut self, position: usize, text: &str) -> Result<()> {
+    fn set(&mut self, position: usize, text: &str) -> Result<u32> {
         let before = self.texts.len();
         let number = self.texts.intern(text.as_bytes());
         if self.texts.len() > before {
@@ -235,7 +223,12 @@ impl TextNumbers {
         if let Some(slot) = self.numbers.get_mut(position) {
             *slot = number;
         }
-        Ok(())
+        Ok(number)
+    }
+
+    /// Where the last event that was read lies.
+    pub fn done_bytes(&self) -> u64 {
+        self.windows.done_bytes
     }
 
     /// The number of the event at a position of the view.

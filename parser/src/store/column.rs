@@ -79,13 +79,25 @@ fn number<const N: usize>(bytes: [u8; N]) -> u64 {
     u64::from_le_bytes(all)
 }
 
+/// The low `N` bytes of eight.
+fn low<const N: usize>(bytes: [u8; 8]) -> [u8; N] {
+    bytes.first_chunk::<N>().copied().unwrap_or([0; N])
+}
+
 /// The low `N` bytes of each distance from `base`.
 fn distances<T: Cell, const N: usize>(values: &[T], base: i64) -> Box<[[u8; N]]> {
-    let low = |value: &T| {
-        let distance = value.wide().wrapping_sub(base) as u64;
-        distance.to_le_bytes().first_chunk::<N>().copied().unwrap_or([0; N])
-    };
-    values.iter().map(low).collect()
+    let distance = |value: &T| (value.wide().wrapping_sub(base) as u64).to_le_bytes();
+    values.iter().map(|value| low(distance(value))).collect()
+}
+
+/// Tells the places of what is sought. Most stretches do not have it, which is seen at once.
+fn find<T: PartialEq>(all: &[T], sought: &T, tell: &mut dyn FnMut(usize)) {
+    for (stretch, first) in all.chunks(64).zip((0..).step_by(64)) {
+        if stretch.iter().fold(false, |any, value| any | (value == sought)) {
+            let places = stretch.iter().zip(first..).filter(|(value, _)| *value == sought);
+            places.for_each(|(_, place)| tell(place));
+        }
+    }
 }
 
 impl Chunk {
@@ -131,6 +143,42 @@ impl Chunk {
             Above::Three(above) => out.extend(above.iter().map(|&a| value(number(a)))),
             Above::Four(above) => out.extend(above.iter().map(|&a| value(number(a)))),
             Above::Eight(above) => out.extend(above.iter().map(|&a| value(number(a)))),
+        }
+    }
+
+    /// Appends what a table says of each value; of those it does not hold, `absent`.
+    fn look_up(&self, table: &[u8], absent: u8, out: &mut Vec<u8>) {
+        let of = |above: u64| {
+            let value = usize::try_from(self.base.wrapping_add(above as i64)).unwrap_or(usize::MAX);
+            table.get(value).copied().unwrap_or(absent)
+        };
+        match &self.above {
+            Above::None => out.extend(std::iter::repeat_n(of(0), CHUNK_ROWS)),
+            Above::One(above) => {
+                let mut near = [absent; 256];
+                (0..).zip(&mut near).for_each(|(above, slot)| *slot = of(above));
+                out.extend(above.iter().map(|&above| near[usize::from(above)]));
+            }
+            Above::Two(above) => out.extend(above.iter().map(|&a| of(number(a)))),
+            Above::Three(above) => out.extend(above.iter().map(|&a| of(number(a)))),
+            Above::Four(above) => out.extend(above.iter().map(|&a| of(number(a)))),
+            Above::Eight(above) => out.extend(above.iter().map(|&a| of(number(a)))),
+        }
+    }
+
+    /// Tells the places of a value.
+    fn find(&self, value: i64, tell: &mut dyn FnMut(usize)) {
+        let above = value.wrapping_sub(self.base) as u64;
+        let bytes = above.to_le_bytes();
+        let [one, ..] = bytes;
+        match &self.above {
+            Above::None if above == 0 => (0..CHUNK_ROWS).for_each(tell),
+            Above::One(all) if above <= 0xff => find(all, &one, tell),
+            Above::Two(all) if above <= 0xffff => find(all, &low(bytes), tell),
+            Above::Three(all) if above <= 0xff_ffff => find(all, &low(bytes), tell),
+            Above::Four(all) if above <= 0xffff_ffff => find(all, &low(bytes), tell),
+            Above::Eight(all) => find(all, &bytes, tell),
+            _ => {}
         }
     }
 
@@ -218,22 +266,33 @@ impl<T: Cell> Column<T> {
         Some((*base, base.saturating_add(most)))
     }
 
-    /// The rows that have a value, in order. Chunks that cannot have it are passed over.
-    pub fn places_of(&self, value: T) -> impl Iterator<Item = u32> + '_
-    where
-        T: PartialEq,
-    {
-        let may_have = move |&number: &usize| {
-            let wide = value.wide();
-            self.bounds(number).is_none_or(|(low, high)| (low..=high).contains(&wide))
-        };
-        (0..=self.chunks.len()).filter(may_have).flat_map(move |number| {
-            let mut values = Vec::new();
-            self.chunk(number, &mut values);
-            let first = (number * CHUNK_ROWS) as u32;
-            let here = values.into_iter().zip(first..).filter(move |(other, _)| *other == value);
-            here.map(|(_, row)| row)
-        })
+    /// The rows that have a value, in order.
+    pub fn places_of(&self, value: T) -> Vec<u32> {
+        let mut places = Vec::new();
+        for (chunk, first) in self.chunks.iter().zip((0..).step_by(CHUNK_ROWS)) {
+            chunk.find(value.wide(), &mut |at| places.push(first + at as u32));
+        }
+        let first = (self.chunks.len() * CHUNK_ROWS) as u32;
+        for (other, row) in self.open.iter().zip(first..) {
+            if other.wide() == value.wide() {
+                places.push(row);
+            }
+        }
+        places
+    }
+
+    /// Fills `out` with what a table says of each row of a chunk; of values it does not hold,
+    /// `absent`.
+    pub fn look_up(&self, number: usize, table: &[u8], absent: u8, out: &mut Vec<u8>) {
+        out.clear();
+        match self.chunks.get(number) {
+            Some(chunk) => chunk.look_up(table, absent, out),
+            None if number == self.chunks.len() => {
+                let of = |value: &T| table.get(value.wide() as usize).copied().unwrap_or(absent);
+                out.extend(self.open.iter().map(of));
+            }
+            None => {}
+        }
     }
 
     /// Cuts off the rows from `row` on. The answer begins with the chunk that `row` lies in, all of

@@ -85,6 +85,7 @@ impl Trace {
         }
         let of_activity = self.columns.activity.places_of(activity);
         let events = of_activity
+            .into_iter()
             .filter(|&event| event < self.len() && holds(self.key_id(event)))
             .filter_map(|event| self.light(event));
         insight::session_of(event, events, &mut |event| self.fields(event, source))

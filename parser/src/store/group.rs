@@ -178,7 +178,7 @@ impl Grouping {
     /// Bytes of the file gone through.
     #[must_use]
     pub fn done_bytes(&self) -> u64 {
-        self.texts.as_ref().map_or(0, |texts| texts.done_bytes)
+        self.texts.as_ref().map_or(0, |texts| texts.done_bytes())
     }
 }
 

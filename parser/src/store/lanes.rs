@@ -22,12 +22,15 @@ const CLASSES: usize = 4;
 
 /// Events of a block at least, as a power of two. Tests use small blocks to cross their borders.
 #[cfg(not(test))]
-const LEAST_BLOCK_BITS: u32 = 8;
+const LEAST_BLOCK_BITS: u32 = 6;
 #[cfg(test)]
 const LEAST_BLOCK_BITS: u32 = 3;
 
 /// Bytes of counts per event at most: blocks are as long as that takes.
 const BYTES_PER_EVENT: usize = 1;
+
+/// Events of a chunk that are looked up one by one.
+const FEW: usize = CHUNK_ROWS / 16;
 
 /// The events of a view with what tells their lanes, a chunk of rows at a time.
 struct Events<'a> {
@@ -63,23 +66,32 @@ impl<'a> Events<'a> {
             return false;
         }
         self.chunk.clear();
-        let mut events = self.view.walk(first as EventIndex, end as EventIndex).peekable();
-        if events.peek().is_some() {
-            By::Key.chunk(self.trace, self.next_chunk, &mut self.keys);
-            if self.by == By::Key {
-                self.numbers.clone_from(&self.keys);
-            } else {
-                self.by.chunk(self.trace, self.next_chunk, &mut self.numbers);
-            }
-        }
-        let of = |values: &[u32], event: EventIndex| {
-            values.get(event as usize - first).copied().unwrap_or(0)
+        let (trace, by) = (self.trace, self.by);
+        let counted = |event| {
+            let key = trace.key_id(event);
+            let number = if by == By::Key { key } else { by.number(trace, event) };
+            Counted { event, key, number }
         };
-        self.chunk.extend(events.map(|event| Counted {
-            event,
-            key: of(&self.keys, event),
-            number: of(&self.numbers, event),
-        }));
+        let events = self.view.walk(first as EventIndex, end as EventIndex);
+        // Where there are few, the chunk need not be unpacked.
+        self.chunk.extend(events.take(FEW).map(counted));
+        if self.chunk.len() == FEW {
+            self.chunk.clear();
+            By::Key.chunk(trace, self.next_chunk, &mut self.keys);
+            if by != By::Key {
+                by.chunk(trace, self.next_chunk, &mut self.numbers);
+            }
+            let numbers = if by == By::Key { &self.keys } else { &self.numbers };
+            let of = |values: &[u32], event: EventIndex| {
+                values.get(event as usize - first).copied().unwrap_or(0)
+            };
+            let events = self.view.walk(first as EventIndex, end as EventIndex);
+            self.chunk.extend(events.map(|event| Counted {
+                event,
+                key: of(&self.keys, event),
+                number: of(numbers, event),
+            }));
+        }
         self.next_chunk += 1;
         true
     }
@@ -178,6 +190,19 @@ impl LaneIndex {
         let mut before = Vec::with_capacity(whole);
         let mut sum = vec![0_u32; slots];
         let mut next_block = 0_u32;
+        // Mostly a number is of one lane.
+        let lanes: Vec<u32> = (0..)
+            .take(self.grouping.column().numbers(trace))
+            .map(|number| {
+                let (mut lane, mut groups) = (NONE, 0);
+                self.grouping.each(number, |group| {
+                    lane = self.lane_of.get(group as usize).copied().unwrap_or(NONE);
+                    groups += 1;
+                });
+                if groups == 1 { lane } else { NONE }
+            })
+            .collect();
+        let all = self.tracked.len() * CLASSES;
         let mut events = Events::of(trace, &self.view, self.grouping.column());
         while events.next_chunk() {
             for event in &events.chunk {
@@ -185,11 +210,19 @@ impl LaneIndex {
                     before.extend_from_slice(&sum);
                     next_block = next_block.saturating_add(block_events);
                 }
-                self.slots_of(event.key, event.number, |slot| {
+                let mut add = |slot: usize| {
                     if let Some(count) = sum.get_mut(slot) {
                         *count += 1;
                     }
-                });
+                };
+                match lanes.get(event.number as usize) {
+                    Some(&lane) if lane != NONE => {
+                        let class = class(&self.class_of, event.key);
+                        add(lane as usize * CLASSES + class);
+                        add(all + class);
+                    }
+                    _ => self.slots_of(event.key, event.number, add),
+                }
             }
         }
         while before.len() < whole {

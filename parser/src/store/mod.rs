@@ -29,6 +29,7 @@ mod samples;
 mod scan;
 mod selection;
 mod shard;
+mod sieve;
 mod spans;
 mod stacks;
 mod terms;
@@ -36,6 +37,7 @@ mod terms;
 mod tests;
 mod trace;
 mod transfers;
+mod windows;
 mod writer;
 
 pub(crate) use details::upper_hex;

@@ -48,12 +48,13 @@ enum Leaf {
     Times(Vec<(EventIndex, bool)>),
 }
 
-/// The rows of a chunk, with the columns that were looked at.
+/// The rows of a chunk.
 struct Chunk<'a> {
     trace: &'a Trace,
     number: usize,
     rows: usize,
-    loaded: Vec<(By, Vec<u32>)>,
+    /// Codes of the rows, by the column looked at last.
+    codes: Vec<u8>,
 }
 
 impl Passes {
@@ -90,7 +91,7 @@ impl Passes {
     /// The answers for the rows of a chunk. Those past the last row do not pass.
     pub fn chunk(&self, trace: &Trace, number: usize) -> Vec<Word> {
         let rows = (trace.len() as usize).saturating_sub(number * CHUNK_ROWS).min(CHUNK_ROWS);
-        let mut chunk = Chunk { trace, number, rows, loaded: Vec::new() };
+        let mut chunk = Chunk { trace, number, rows, codes: Vec::new() };
         let mut words = chunk.look_up(By::Key, &self.by_key, None);
         if words.iter().any(|word| word.yes | word.no != u64::MAX) {
             let rest = chunk.evaluate(&self.expr, &mut self.leaves.iter());
@@ -104,15 +105,15 @@ impl Passes {
     }
 }
 
-/// The events that have one of some keys, as words.
-pub(super) fn words_of_keys(trace: &Trace, by_key: Vec<u8>) -> Vec<u64> {
-    let of_keys = Passes { residuals: Vec::new(), by_key, expr: Expr::All, leaves: Vec::new() };
-    let chunks = (trace.len() as usize).div_ceil(CHUNK_ROWS);
-    let mut words = Vec::with_capacity(chunks * CHUNK_ROWS / 64);
-    for number in 0..chunks {
-        words.extend(of_keys.chunk(trace, number).iter().map(|word| word.yes));
-    }
-    words
+/// The events of a chunk that have one of some keys, as words.
+pub(super) fn of_keys(trace: &Trace, number: usize, by_key: &[u8]) -> Vec<Word> {
+    let rows = (trace.len() as usize).saturating_sub(number * CHUNK_ROWS).min(CHUNK_ROWS);
+    Chunk { trace, number, rows, codes: Vec::new() }.look_up(By::Key, by_key, None)
+}
+
+/// Chunks that the rows of a trace take.
+pub(super) fn chunks(trace: &Trace) -> usize {
+    (trace.len() as usize).div_ceil(CHUNK_ROWS)
 }
 
 impl Chunk<'_> {
@@ -161,24 +162,13 @@ impl Chunk<'_> {
             let every = |bit: u8| if code & bit == 0 { 0 } else { u64::MAX };
             return vec![Word { yes: every(YES), no: every(NO) }; self.words()];
         }
-        let at = match self.loaded.iter().position(|(known, _)| *known == by) {
-            Some(at) => at,
-            None => {
-                let mut values = Vec::new();
-                by.chunk(self.trace, self.number, &mut values);
-                values.truncate(self.rows);
-                self.loaded.push((by, values));
-                self.loaded.len() - 1
-            }
-        };
-        let values = self.loaded.get(at).map(|(_, values)| values.as_slice()).unwrap_or_default();
+        by.look_up(self.trace, self.number, codes, &mut self.codes);
+        self.codes.truncate(self.rows);
         let mut first = self.number * CHUNK_ROWS;
-        let mut words = Vec::with_capacity(values.len().div_ceil(64));
-        for part in values.chunks(64) {
+        let mut words = Vec::with_capacity(self.codes.len().div_ceil(64));
+        for part in self.codes.chunks(64) {
             let mut bytes = [NO; 64];
-            for (byte, value) in bytes.iter_mut().zip(part) {
-                *byte = codes.get(*value as usize).copied().unwrap_or(NO);
-            }
+            bytes.iter_mut().zip(part).for_each(|(byte, code)| *byte = *code);
             let mut word = Word { yes: bits(&bytes, YES), no: bits(&bytes, NO) };
             let mut rows = if test.is_some() { bits(&bytes, ROW) } else { 0 };
             while rows != 0 {
@@ -313,6 +303,18 @@ impl By {
                 out.clear();
                 out.extend(narrow.iter().map(|&cpu| u32::from(cpu)));
             }
+            Self::Time | Self::Text => out.clear(),
+        }
+    }
+
+    /// Fills `out` with what a table says of each row of a chunk.
+    fn look_up(self, trace: &Trace, number: usize, codes: &[u8], out: &mut Vec<u8>) {
+        let columns = trace.columns();
+        match self {
+            Self::Key => columns.key_column().look_up(number, codes, NO, out),
+            Self::Thread => columns.thread.look_up(number, codes, NO, out),
+            Self::Activity => columns.activity.look_up(number, codes, NO, out),
+            Self::Cpu => columns.cpu_column().look_up(number, codes, NO, out),
             Self::Time | Self::Text => out.clear(),
         }
     }

@@ -6,6 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::column::CHUNK_ROWS;
+use super::passes;
 use super::trace::Trace;
 use crate::query::fold;
 use crate::source::ReadAt;
@@ -17,6 +19,8 @@ use crate::view::EventIndex;
 const MAX_KINDS: usize = 512;
 /// Events of each that are read, evenly spread.
 const EVENTS_OF_KIND: u64 = 4;
+/// Chunks of rows that are looked through for them, where they hold all kinds.
+const MOST_CHUNKS: usize = 64;
 /// Different values of a field that are kept, and the longest of them in bytes.
 const MAX_VALUES: usize = 64;
 const MAX_VALUE_BYTES: usize = 80;
@@ -105,22 +109,46 @@ impl Trace {
         crate::sort::by_key(&mut frequent, |&key| {
             Reverse(keys.get(key).map_or(0, |key| key.events))
         });
-        // Events until the next one is taken, and between two that are taken; 0 takes none.
-        let mut waits = vec![(0, 0); keys.len()];
-        for &key in frequent.iter().take(MAX_KINDS) {
-            if let (Some(wait), Some(key)) = (waits.get_mut(key), keys.get(key)) {
-                *wait = (1, (key.events / EVENTS_OF_KIND).max(1));
-            }
-        }
         let mut chosen = Vec::new();
-        for (event, key) in (0..self.len()).zip(self.columns.keys()) {
-            let Some((wait, every)) = waits.get_mut(key as usize) else { continue };
-            *wait = u64::saturating_sub(*wait, 1);
-            if *wait == 0 && *every > 0 {
-                *wait = *every;
-                chosen.push(event);
+        // In a part of the trace first; what is not there is looked for in all of it.
+        let chunks = passes::chunks(self);
+        let mut open = frequent.get(..MAX_KINDS.min(keys.len())).unwrap_or_default().to_vec();
+        for part in [chunks.div_ceil(MOST_CHUNKS).max(1), 1] {
+            // Of each key: events until the next one is taken, between two, and how many are wanted.
+            let mut waits = vec![(0, 0, 0); keys.len()];
+            let mut codes = vec![passes::NO; keys.len()];
+            for &key in &open {
+                let events = keys.get(key).map_or(0, |key| key.events);
+                let every = (events / part as u64 / EVENTS_OF_KIND).max(1);
+                if let (Some(wait), Some(code)) = (waits.get_mut(key), codes.get_mut(key)) {
+                    (*wait, *code) = ((1, every, EVENTS_OF_KIND), passes::YES);
+                }
             }
+            for chunk in (0..chunks).step_by(part) {
+                let words = passes::of_keys(self, chunk, &codes);
+                for (word, first) in words.iter().zip((chunk * CHUNK_ROWS..).step_by(64)) {
+                    let mut word = word.yes;
+                    while word != 0 {
+                        let event = first as EventIndex + word.trailing_zeros();
+                        word &= word - 1;
+                        let key = self.key_id(event) as usize;
+                        let Some((wait, every, wanted)) = waits.get_mut(key) else { continue };
+                        *wait = u64::saturating_sub(*wait, 1);
+                        if *wait == 0 && *wanted > 0 {
+                            (*wait, *wanted) = (*every, *wanted - 1);
+                            chosen.push(event);
+                        }
+                        if *wanted == 0
+                            && let Some(code) = codes.get_mut(key)
+                        {
+                            *code = passes::NO;
+                        }
+                    }
+                }
+            }
+            open.retain(|&key| waits.get(key).is_some_and(|wait| wait.2 == EVENTS_OF_KIND));
         }
+        crate::sort::plain(&mut chosen);
         // Taken from the end, in time order: neighbours lie together in the file.
         chosen.reverse();
         chosen

@@ -1,36 +1,23 @@
 //! Filtering: what the key decides for all its events, then the columns, then, for the events
 //! that are still open, the events themselves, read again in file order.
 
-use std::cell::{OnceCell, RefCell};
-use std::ops::Range;
+use std::cell::OnceCell;
 
-use super::column::CHUNK_ROWS;
 use super::directory::Seen;
 use super::keys::Key;
-use super::passes::Passes;
+use super::passes::{self, Passes};
 use super::selection::{Bits, View};
+use super::sieve::Sieve;
 use super::trace::Trace;
-use crate::error::{Error, ErrorKind, Result};
+use super::windows::{ReadAhead, WINDOW_ROWS, Want, Wanted, Windows};
+use crate::error::{ErrorKind, Result};
 use crate::guid::Guid;
 use crate::query::{Expr, Filter, KeyFacts, PayloadFacts, Residual, RowFacts};
-use crate::record::{Locator, ext_type};
+use crate::record::ext_type;
 use crate::schema::address::sid;
 use crate::source::ReadAt;
 use crate::value::Field;
 use crate::view::{EventIndex, TimeRange};
-
-/// Bytes read at once where most events must be read: many small reads are slow in a browser.
-const READ_AHEAD_BYTES: usize = 4 << 20;
-
-/// Events read again in one step at most, whatever their size: a step must end soon.
-const STEP_EVENTS: usize = 50_000;
-
-/// Rows whose events are read again together, in file order: rows that stand near each other lie
-/// near each other, so that the file is read about once, and no order of all events is needed.
-#[cfg(not(test))]
-pub(super) const WINDOW_ROWS: u32 = 1 << 18;
-#[cfg(test)]
-pub(super) const WINDOW_ROWS: u32 = 128;
 
 /// A filter on its way through a trace.
 #[derive(Debug)]
@@ -45,15 +32,12 @@ pub struct Scan {
     open: Option<Vec<u64>>,
     /// The first row after the window at hand.
     next_row: u32,
-    /// The events of the window at hand that are to be read again, in file order.
-    window: Vec<(Locator, EventIndex)>,
-    /// How many of them are done.
-    done: usize,
-    done_bytes: u64,
+    /// Reads them.
+    windows: Windows,
+    /// What the raw payloads of each key decide, once one was seen.
+    sieves: Vec<Option<Sieve>>,
     total_bytes: u64,
     matches: u64,
-    /// What was read ahead.
-    held: Held,
 }
 
 impl Trace {
@@ -69,12 +53,10 @@ impl Trace {
             words: Vec::new(),
             open: None,
             next_row: 0,
-            window: Vec::new(),
-            done: 0,
-            done_bytes: 0,
+            windows: Windows::default(),
+            sieves: Vec::new(),
             total_bytes: self.info().file_bytes,
             matches: 0,
-            held: Held::default(),
         }
     }
 
@@ -88,7 +70,7 @@ impl Trace {
         source: &dyn ReadAt,
         mut visit: impl FnMut(EventIndex, &Seen<'_>) -> bool,
     ) -> Result<()> {
-        let ahead = ReadAhead::new(source, Held::default());
+        let ahead = ReadAhead::new(source);
         let order = self.columns().file_order();
         for place in 0..self.len() {
             let event = match &order {
@@ -167,86 +149,68 @@ impl Scan {
         if self.open.is_none() {
             self.open = Some(self.look_at_columns(trace));
         }
-        let ahead = ReadAhead::new(source, std::mem::take(&mut self.held));
-        let outcome = self.read_again(trace, &ahead, max_bytes);
-        self.held = ahead.into_held();
-        if !outcome? {
+        if !self.read_again(trace, source, max_bytes)? {
             return Ok(None);
         }
-        self.done_bytes = self.total_bytes;
+        self.windows.done_bytes = self.total_bytes;
         Ok(Some(self.view(trace, false)))
     }
 
     /// Reads open events again, and says whether that was all of them.
-    fn read_again(&mut self, trace: &Trace, ahead: &ReadAhead<'_>, max_bytes: u64) -> Result<bool> {
+    fn read_again(&mut self, trace: &Trace, source: &dyn ReadAt, max_bytes: u64) -> Result<bool> {
+        let Self { filter, passes, words, open, next_row, windows, sieves, matches, .. } = self;
         let locale = trace.locale();
-        let needs_message = self.filter.needs_message();
-        let end_bytes = self.done_bytes.saturating_add(max_bytes);
-        let mut left = STEP_EVENTS;
-        loop {
-            let Some(&(_, event)) = self.window.get(self.done) else {
-                if self.next_row >= trace.len() {
-                    return Ok(true);
+        let needs_message = filter.needs_message();
+        let open = open.as_deref().unwrap_or_default();
+        sieves.resize_with(trace.keys().len(), || None);
+        let mut more = |want: Want<'_>| {
+            next_window(trace.len(), open, next_row, want);
+        };
+        let mut visit = |(event, _): Wanted, source: &dyn ReadAt| {
+            let key = trace.key_id(event) as usize;
+            let residual = passes.residuals.get(key);
+            let known = sieves.get(key).and_then(Option::as_ref).and_then(Sieve::of_all);
+            let mut take = |passed: bool| {
+                *matches += u64::from(passed);
+                if passed && let Some(word) = words.get_mut(event as usize / 64) {
+                    *word |= 1 << (event % 64);
                 }
-                self.next_window(trace);
-                continue;
             };
-            if left == 0 || self.done_bytes >= end_bytes {
-                return Ok(false);
+            if let Some(passes) = known {
+                take(passes);
+                return Ok(0);
             }
-            left -= 1;
-            let dense = self.window.len() >= WINDOW_ROWS as usize / 32;
-            let source: &dyn ReadAt = if dense { ahead } else { ahead.source };
-            let residual = self.passes.residuals.get(trace.key_id(event) as usize);
-            let row = trace.row_facts(event);
-            let answer = trace.read(event, source, |seen| {
-                let facts = Facts {
-                    trace,
-                    seen,
-                    locale: &locale,
-                    needs_message,
-                    text: OnceCell::new(),
-                    sid: OnceCell::new(),
-                };
-                (
-                    seen.record.offset,
-                    residual.is_some_and(|residual| residual.matches(&row, &facts)),
-                )
-            });
-            match answer {
-                Ok((offset, passes)) => {
-                    self.done_bytes = self.done_bytes.max(offset);
-                    self.matches += u64::from(passes);
-                    if passes && let Some(word) = self.words.get_mut(event as usize / 64) {
-                        *word |= 1 << (event % 64);
+            trace.read_raw(event, source, |record, body| {
+                if let Some(sieve) = sieves.get_mut(key) {
+                    let sieve = sieve.get_or_insert_with(|| match residual {
+                        Some(Residual::Depends(expr)) => Sieve::new(trace, record, expr, &locale),
+                        _ => Sieve::default(),
+                    });
+                    let passes = match sieve.of_all() {
+                        None if sieve.lets_through(record.payload) => None,
+                        known => known.or(Some(false)),
+                    };
+                    if let Some(passes) = passes {
+                        take(passes);
+                        return record.offset;
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::Read => return Err(error),
-                Err(_) => {}
-            }
-            self.done += 1;
-        }
-    }
-
-    /// Goes on to the next rows of which some are to be read again.
-    fn next_window(&mut self, trace: &Trace) {
-        self.window.clear();
-        self.done = 0;
-        let open = self.open.as_deref().unwrap_or_default();
-        while self.window.is_empty() && self.next_row < trace.len() {
-            let end = trace.len().min(self.next_row.saturating_add(WINDOW_ROWS));
-            let words = open.get(self.next_row as usize / 64..).unwrap_or_default();
-            for (first, &word) in (self.next_row..end).step_by(64).zip(words) {
-                let mut word = word;
-                while word != 0 {
-                    let event = first + word.trailing_zeros();
-                    self.window.push((trace.columns().locator(event), event));
-                    word &= word - 1;
-                }
-            }
-            self.next_row = end;
-        }
-        self.window.sort_unstable();
+                trace.seen(record, body, |seen| {
+                    let facts = Facts {
+                        trace,
+                        seen,
+                        locale: &locale,
+                        needs_message,
+                        text: OnceCell::new(),
+                        sid: OnceCell::new(),
+                    };
+                    let row = trace.row_facts(event);
+                    take(residual.is_some_and(|residual| residual.matches(&row, &facts)));
+                });
+                record.offset
+            })
+        };
+        windows.step(trace, source, max_bytes, &mut more, &mut visit)
     }
 
     /// Decides what keys and columns decide; gives the events that are left, as bits.
@@ -254,7 +218,7 @@ impl Scan {
         let len = trace.len() as usize;
         let mut open = vec![0; if self.passes.may_leave_open() { len.div_ceil(64) } else { 0 }];
         self.words.reserve_exact(len.div_ceil(64));
-        for number in 0..len.div_ceil(CHUNK_ROWS) {
+        for number in 0..passes::chunks(trace) {
             for word in self.passes.chunk(trace, number) {
                 if let Some(open) = open.get_mut(self.words.len()) {
                     *open = !(word.yes | word.no);
@@ -285,7 +249,7 @@ impl Scan {
     /// Bytes of the file gone through.
     #[must_use]
     pub fn done_bytes(&self) -> u64 {
-        self.done_bytes
+        self.windows.done_bytes
     }
 
     /// Bytes of the file.
@@ -298,6 +262,25 @@ impl Scan {
     #[must_use]
     pub fn matches(&self) -> u64 {
         self.matches
+    }
+}
+
+/// Goes on to the next rows of which some are to be read again.
+fn next_window(rows: u32, open: &[u64], next_row: &mut u32, want: Want<'_>) {
+    let mut any = false;
+    while !any && *next_row < rows {
+        let end = rows.min(next_row.saturating_add(WINDOW_ROWS));
+        let words = open.get(*next_row as usize / 64..).unwrap_or_default();
+        for (first, &word) in (*next_row..end).step_by(64).zip(words) {
+            let mut word = word;
+            while word != 0 {
+                let event = first + word.trailing_zeros();
+                want((event, event));
+                any = true;
+                word &= word - 1;
+            }
+        }
+        *next_row = end;
     }
 }
 
@@ -333,75 +316,6 @@ impl PayloadFacts for Facts<'_> {
 
     fn user(&self) -> &str {
         self.sid.get_or_init(|| self.seen.sid())
-    }
-}
-
-/// Bytes that were read, and the offset of the first.
-#[derive(Debug, Default)]
-pub(super) struct Held {
-    offset: u64,
-    bytes: Vec<u8>,
-}
-
-impl Held {
-    fn range(&self, offset: u64, length: usize) -> Option<Range<usize>> {
-        let start = usize::try_from(offset.checked_sub(self.offset)?).ok()?;
-        let end = start.checked_add(length)?;
-        (end <= self.bytes.len()).then_some(start..end)
-    }
-
-    /// Whether reading there goes on from what is held.
-    fn goes_on_at(&self, offset: u64) -> bool {
-        let end = self.offset + self.bytes.len() as u64;
-        (self.offset..=end + READ_AHEAD_BYTES as u64).contains(&offset)
-    }
-}
-
-/// A source that reads ahead as long as it is read from its beginning to its end.
-pub(super) struct ReadAhead<'a> {
-    source: &'a dyn ReadAt,
-    held: RefCell<Held>,
-}
-
-impl<'a> ReadAhead<'a> {
-    pub(super) fn new(source: &'a dyn ReadAt, held: Held) -> Self {
-        Self { source, held: RefCell::new(held) }
-    }
-
-    /// What was read last, for the next step.
-    pub(super) fn into_held(self) -> Held {
-        self.held.into_inner()
-    }
-}
-
-impl ReadAt for ReadAhead<'_> {
-    fn len_bytes(&self) -> u64 {
-        self.source.len_bytes()
-    }
-
-    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
-        if buffer.len() >= READ_AHEAD_BYTES {
-            return self.source.read_exact_at(offset, buffer);
-        }
-        let mut held = self.held.borrow_mut();
-        let mut place = held.range(offset, buffer.len());
-        if place.is_none() {
-            let rest = self.len_bytes().saturating_sub(offset);
-            let wanted = if held.goes_on_at(offset) { READ_AHEAD_BYTES } else { buffer.len() };
-            held.bytes.resize(rest.min(wanted as u64) as usize, 0);
-            held.offset = offset;
-            if let Err(error) = self.source.read_exact_at(offset, &mut held.bytes) {
-                // What is there now is not from there.
-                held.bytes.clear();
-                return Err(error);
-            }
-            place = held.range(offset, buffer.len());
-        }
-        let bytes = place.and_then(|place| held.bytes.get(place));
-        let bytes =
-            bytes.ok_or_else(|| Error::at(ErrorKind::Truncated, offset, "Read past the end"))?;
-        buffer.copy_from_slice(bytes);
-        Ok(())
     }
 }
 

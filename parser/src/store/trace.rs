@@ -152,6 +152,11 @@ impl Trace {
         self.keys.all()
     }
 
+    /// Whether all events of a key are of one kind: there were not more kinds than keys.
+    pub(super) fn keys_are_exact(&self) -> bool {
+        !self.keys.overflowed()
+    }
+
     /// The kind of an event.
     #[must_use]
     pub fn key_id(&self, event: EventIndex) -> KeyId {
@@ -267,7 +272,10 @@ impl Trace {
 
     fn of_keys(&self, holds: impl Fn(&Key) -> bool) -> Bits {
         let code = |key: &Key| if holds(key) { passes::YES } else { passes::NO };
-        Bits::new(passes::words_of_keys(self, self.keys().iter().map(code).collect()))
+        let by_key: Vec<u8> = self.keys().iter().map(code).collect();
+        let of_chunk = |number| passes::of_keys(self, number, &by_key);
+        let words = (0..passes::chunks(self)).flat_map(of_chunk).map(|word| word.yes);
+        Bits::new(words.collect())
     }
 
     /// The next or previous event of a view, from an event (exclusive) or from the beginning (or

@@ -32,9 +32,16 @@ pub enum Kind {
     Sort,
     /// Rows are grouped.
     Group,
+    /// Dispatch sessions are looked for.
+    Insights,
 }
 
 impl Kind {
+    /// Whether nobody sees it going on, so that cancelling does not mean it.
+    pub fn is_unasked(self) -> bool {
+        matches!(self, Self::Measure | Self::Insights)
+    }
+
     /// Whether its outcome is of the filter in force, and of no use after another.
     pub fn is_of_filter(self) -> bool {
         matches!(self, Self::Filter | Self::Sort | Self::Group)

@@ -1,10 +1,10 @@
-//! Statistics of a range, counted in steps: a drawn range changes many times a second, and only
-//! the last one matters.
+//! What is worked out in steps beside what a person does: statistics of a range (a drawn range
+//! changes many times a second, and only the last one matters), and dispatch sessions.
 
 use std::rc::Rc;
 
 use etlens_parser::Result;
-use etlens_parser::store::RangeScan;
+use etlens_parser::store::{InsightScan, RangeScan};
 use etlens_parser::view::TimeRange;
 
 use super::job::{Job, Kind, Stop};
@@ -22,6 +22,29 @@ impl Worker {
         self.stop(Stop::Replaced, |job| job.kind == Kind::Measure);
         self.spawn(request, Kind::Measure, move |worker, job| async move {
             worker.measure_in_steps(&job, range).await
+        });
+    }
+
+    /// Looks for dispatch sessions, anew where names and marks have changed meanwhile.
+    pub(super) fn explain(self: &Rc<Self>, request: u32) {
+        self.stop(Stop::Replaced, |job| job.kind == Kind::Insights);
+        self.spawn(request, Kind::Insights, move |worker, job| async move {
+            let mut scan = {
+                let mut session = worker.session.borrow_mut();
+                InsightScan::new(session.opened()?.parts()?.0)
+            };
+            loop {
+                let answer = {
+                    let mut session = worker.session.borrow_mut();
+                    let (trace, _, source) = session.opened()?.parts()?;
+                    scan.step(trace, source)
+                };
+                match answer {
+                    Some(insights) => return Ok((Answer::Insights(insights), None)),
+                    None if job.breathe().await => {}
+                    None => return Ok((Answer::Done, None)),
+                }
+            }
         });
     }
 

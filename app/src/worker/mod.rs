@@ -81,7 +81,7 @@ impl Worker {
                     Ok((open::fetch(SAMPLE).await?, SAMPLE.to_owned()))
                 });
             }
-            Request::Cancel => self.stop(Stop::Cancelled, |job| job.kind != Kind::Measure),
+            Request::Cancel => self.stop(Stop::Cancelled, |job| !job.kind.is_unasked()),
             Request::Close => {
                 self.stop(Stop::Replaced, |_| true);
                 self.drop_held_back();
@@ -90,6 +90,7 @@ impl Worker {
             }
             Request::Filter { text, range } => self.filter(request, &text, range),
             Request::Measure { range } => self.measure(request, range),
+            Request::Insights => self.explain(request),
             Request::DecodeWithCatalog { provider, on } => {
                 self.decode_with_catalog(request, provider, on);
             }

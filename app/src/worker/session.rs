@@ -156,6 +156,24 @@ impl Opened {
         Some(view)
     }
 
+    /// The events left by the filter without the terms of a column: so other values of it can be
+    /// chosen from. Where events would have to be read for that, those of the whole filter.
+    pub fn view_without(&mut self, column: &str, locale: &str) -> Result<View> {
+        let filter = self.selection.filter.without_column(column);
+        let range = self.selection.range;
+        if filter == self.selection.filter {
+            return Ok(self.parts()?.1);
+        }
+        if !filter.needs_payload() {
+            let mut other = Selection { filter, range, ..Selection::default() };
+            return other.view(self.stage.trace(), &self.source);
+        }
+        match self.find_scanned(&filter, locale) {
+            Some(view) => Ok(self.stage.trace().within(&view, range)),
+            None => Ok(self.parts()?.1),
+        }
+    }
+
     /// The trace, the events left by the filter, and the source.
     pub fn parts(&mut self) -> Result<(&Trace, View, &FileSource)> {
         let Self { stage, source, selection, .. } = self;
@@ -242,6 +260,8 @@ impl Session {
                 Answer::Facet(names.map(value).collect())
             }
             Request::Facet { field, limit } => {
+                let view = opened.view_without(&field, &self.locale)?;
+                let trace = opened.stage.trace();
                 Answer::Facet(trace.facet(&view, &field, limit as usize))
             }
             Request::Complete { text, cursor } => {
@@ -262,7 +282,6 @@ impl Session {
                 let hints = filter.hints(&text, &trace.payload_fields());
                 Answer::Hints(all.then(|| hints.into_iter().map(Into::into).collect()))
             }
-            Request::Insights => Answer::Insights(trace.insights(source)),
             // `Worker::receive` answers these itself.
             Request::Open { .. }
             | Request::OpenSample { .. }
@@ -271,6 +290,7 @@ impl Session {
             | Request::Locale { .. }
             | Request::Filter { .. }
             | Request::Measure { .. }
+            | Request::Insights
             | Request::DecodeWithCatalog { .. }
             | Request::LoadSchemas
             | Request::RemoveSchema { .. }

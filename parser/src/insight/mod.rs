@@ -69,7 +69,7 @@ pub struct Builder {
     joiner: Joiner,
     sessions: u64,
     counts: Vec<(DispatchVerdict, u64)>,
-    /// Failures whose verdict depends on a field, read in [`Builder::finish`].
+    /// Failures whose verdict depends on a field, read in [`Builder::conclude`].
     unread: Vec<Cause>,
     failed: Vec<Session>,
     /// Faults that no session on record explains, until it is known whether their process is an
@@ -83,6 +83,11 @@ pub struct Builder {
     troubles: Vec<Step>,
     failures_seen: bool,
     verbose_seen: bool,
+    /// What [`Builder::conclude`] has done: whether the sessions are closed, those explained, and
+    /// the 4022 that mean nothing.
+    closed: bool,
+    explained: Vec<DispatchSession>,
+    benign_unregister: u64,
 }
 
 impl Builder {
@@ -118,32 +123,49 @@ impl Builder {
         }
     }
 
-    /// Counts the sessions, reads what failed ones need and explains them.
+    /// Counts the sessions, reads what failed ones need and explains them: at most so many at a
+    /// time. The answer comes once all is done; then nothing is left in here.
     ///
     /// `fetch` decodes the fields of one event; it is asked only about events given before, and
     /// mostly in file order.
-    pub fn finish(mut self, fetch: &mut dyn FnMut(EventIndex) -> Fields) -> Insights {
-        let mut closed = Vec::new();
-        self.joiner.finish(&mut closed);
-        closed.into_iter().for_each(|session| self.close(session));
-        self.settle_strays();
-        for cause in std::mem::take(&mut self.unread) {
-            self.count(cause.verdict(fetch));
+    pub fn conclude(
+        &mut self,
+        most: usize,
+        fetch: &mut dyn FnMut(EventIndex) -> Fields,
+    ) -> Option<Insights> {
+        if !std::mem::replace(&mut self.closed, true) {
+            let mut closed = Vec::new();
+            self.joiner.finish(&mut closed);
+            closed.into_iter().for_each(|session| self.close(session));
+            self.settle_strays();
+            self.keep_first_failures();
+            // They are taken from the end.
+            self.unread.reverse();
         }
-        self.keep_first_failures();
-        let failed =
-            self.failed.iter().map(|session| describe(session, &self.troubles, fetch)).collect();
+        for _ in 0..most {
+            if let Some(cause) = self.unread.pop() {
+                self.count(cause.verdict(fetch));
+            } else if let Some(session) = self.failed.get(self.explained.len()) {
+                self.explained.push(describe(session, &self.troubles, fetch));
+            } else if let Some(event) = self.unregistered.pop() {
+                self.benign_unregister += u64::from(is_zero(&field(&fetch(event), "hresult")));
+            } else {
+                return Some(std::mem::take(self).outcome());
+            }
+        }
+        None
+    }
+
+    fn outcome(mut self) -> Insights {
         // Failures first, the most frequent at the top; equal ones in the order of the verdicts.
         crate::sort::by_key(&mut self.counts, |(verdict, count)| {
             (*verdict == DispatchVerdict::Succeeded, std::cmp::Reverse(*count), *verdict as u8)
         });
-        let benign = |event: &&EventIndex| is_zero(&field(&fetch(**event), "hresult"));
-        let benign_unregister = self.unregistered.iter().filter(benign).count() as u64;
         Insights {
             sessions: self.sessions,
             verdicts: self.counts,
-            failed,
-            benign_unregister,
+            failed: self.explained,
+            benign_unregister: self.benign_unregister,
             recorded_below_verbose: self.failures_seen && !self.verbose_seen,
         }
     }

@@ -70,7 +70,12 @@ impl Script {
     fn insights(&self) -> Insights {
         let mut builder = Builder::new();
         self.events.iter().for_each(|event| builder.event(*event));
-        builder.finish(&mut |event| self.fields[event as usize].clone())
+        loop {
+            let mut fetch = |event: u32| self.fields[event as usize].clone();
+            if let Some(insights) = builder.conclude(1, &mut fetch) {
+                return insights;
+            }
+        }
     }
 
     /// The one failure of the script.
@@ -354,7 +359,7 @@ fn many_waiting_sessions_are_counted_within_bounds() {
             pid: SERVICE,
         });
     }
-    let insights = builder.finish(&mut |_| Fields::new());
+    let insights = builder.conclude(usize::MAX, &mut |_| Fields::new()).expect("all");
     assert_eq!(insights.sessions, u64::from(total));
     assert_eq!(insights.verdicts, [(V::NeverDispatched, u64::from(total))]);
     assert_eq!(insights.failed.len(), limits::MAX_FAILED_SESSIONS);

@@ -109,6 +109,29 @@ impl Filter {
         any
     }
 
+    /// The filter without the parts that only say which values a column may have (as
+    /// [`Field::named`], or `event`): what other values it could have is counted so.
+    #[must_use]
+    pub fn without_column(&self, column: &str) -> Self {
+        let field = Field::named(column);
+        let is_own = |part: &Expr| {
+            let mut own = true;
+            part.visit_leaves(&mut |leaf| {
+                own &= matches!(leaf, Expr::Test(test) if match column {
+                    "event" => matches!(test.field, Field::Id | Field::Name),
+                    _ => test.field == field,
+                });
+            });
+            own
+        };
+        let left = match &self.expr {
+            Expr::And(parts) => parts.iter().filter(|part| !is_own(part)).cloned().collect(),
+            one if is_own(one) => Vec::new(),
+            one => vec![one.clone()],
+        };
+        Self::from(Expr::and(left))
+    }
+
     /// Payload fields the filter names that are none of `fields`: likely misspelt. The filter
     /// still runs; these are hints.
     #[must_use]

@@ -685,3 +685,18 @@ fn activity_trees_are_asked_of_the_trace() {
     assert!(filter.resolved(&TenSeconds).matches(&event.key, &event.row, &event));
     assert_eq!(fault("tree:x").code, "filter-guid-expected");
 }
+
+#[test]
+fn a_column_is_counted_without_its_own_terms() {
+    for (text, column, left) in [
+        ("level:error id:4031", "level", "id:4031"),
+        ("level:(error,warning)", "level", ""),
+        ("level:error or level:warning", "level", ""),
+        ("(level:error or pid:4) not level:2 word", "level", "(level:error or pid:4) word"),
+        ("provider:x id:5 or pid:4", "event", "provider:x id:5 or pid:4"),
+        ("provider:x id:5 not name:y", "event", "provider:x"),
+        ("", "pid", ""),
+    ] {
+        assert_eq!(parse(text).without_column(column), parse(left), "{column} of {text}");
+    }
+}

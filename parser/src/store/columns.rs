@@ -148,10 +148,6 @@ impl Columns {
         self.cpu.get(event as usize)
     }
 
-    pub fn keys(&self) -> impl Iterator<Item = u32> + '_ {
-        self.key.iter()
-    }
-
     /// The keys, to go through chunk by chunk.
     pub fn key_column(&self) -> &Column<u32> {
         &self.key

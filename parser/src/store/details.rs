@@ -18,7 +18,7 @@ use crate::source::ReadAt;
 use crate::time::iso8601;
 use crate::value::{Field, SchemaSource, Value};
 use crate::value_text::ValueText;
-use crate::view::{Details, DispatchSession, EventIndex, Insights, Property, PropertyGroup};
+use crate::view::{Details, DispatchSession, EventIndex, Property, PropertyGroup};
 
 /// Elements of one array shown as properties of their own; the array's text shows all.
 const MAX_ELEMENTS: usize = 1_024;
@@ -91,24 +91,8 @@ impl Trace {
         insight::session_of(event, events, &mut |event| self.fields(event, source))
     }
 
-    /// All dispatch sessions of the trace and why they failed.
-    #[must_use]
-    pub fn insights(&self, source: &dyn ReadAt) -> Insights {
-        let speaks = self.catalog_keys();
-        let mut builder = insight::Builder::new();
-        let keys = self.columns.keys().take(self.len() as usize);
-        for (key, event) in keys.zip(0..) {
-            if speaks.get(key as usize) == Some(&true)
-                && let Some(light) = self.light(event)
-            {
-                builder.event(light);
-            }
-        }
-        builder.finish(&mut |event| self.fields(event, source))
-    }
-
     /// Which keys are of providers that speak the catalog.
-    fn catalog_keys(&self) -> Vec<bool> {
+    pub(super) fn catalog_keys(&self) -> Vec<bool> {
         let speaks = |key: &Key| {
             key.event.id <= u32::from(u16::MAX) && self.schemas.speaks_catalog(key.event.provider)
         };
@@ -129,7 +113,7 @@ impl Trace {
     }
 
     /// The fields of an event as text; none when it cannot be read.
-    fn fields(&self, event: EventIndex, source: &dyn ReadAt) -> Fields {
+    pub(super) fn fields(&self, event: EventIndex, source: &dyn ReadAt) -> Fields {
         let fields = |seen: &Seen<'_>| {
             let fields = seen.decoded.fields.iter();
             fields.map(|field| (field.name.clone(), ValueText(&field.value).to_string())).collect()

@@ -2,20 +2,22 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use rustc_hash::FxBuildHasher;
 
 use super::cells::{By, TextNumbers};
+use super::counted::Events;
 use super::selection::View;
 use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_GROUPS;
 use crate::query::{self, Field};
 use crate::source::ReadAt;
-use crate::view::{FacetValue, Group, Groups};
+use crate::view::{EventIndex, FacetValue, Group, Groups};
 
-/// Events counted in one step at most.
-const STEP_EVENTS: usize = 1 << 20;
+/// Rows counted in one step at most.
+const STEP_ROWS: u32 = 1 << 20;
 
 /// Texts longer than this have no filter term of their own.
 const MAX_TERM_BYTES: usize = 512;
@@ -26,8 +28,8 @@ struct Sum {
     events: u64,
     errors: u64,
     marked: u64,
-    first: i64,
-    last: i64,
+    first: EventIndex,
+    last: EventIndex,
 }
 
 impl Sum {
@@ -56,8 +58,10 @@ pub struct Grouping {
     /// Whether the texts are all known.
     read: bool,
     sums: Vec<Sum>,
-    /// Events counted.
-    position: u64,
+    /// Rows to count.
+    rows: Range<EventIndex>,
+    /// Events whose text was counted.
+    position: usize,
 }
 
 impl Grouping {
@@ -81,7 +85,8 @@ impl Grouping {
         let texts = (by == By::Text).then(|| TextNumbers::new(trace, &view, field));
         let sums =
             if texts.is_some() { Vec::new() } else { vec![Sum::default(); by.numbers(trace)] };
-        Ok(Self { name, by, view, texts, read: by != By::Text, sums, position: 0 })
+        let (rows, read) = (view.rows(), by != By::Text);
+        Ok(Self { name, by, view, texts, read, sums, rows, position: 0 })
     }
 
     /// Goes on, over about so many bytes of the file where events must be read; the groups once
@@ -101,34 +106,34 @@ impl Grouping {
         }
         let class: Vec<(bool, bool)> =
             trace.keys().iter().map(|key| (matches!(key.event.level, 1 | 2), key.marked)).collect();
-        let before = self.position;
-        for event in self.view.events_from(before).take(STEP_EVENTS) {
-            let number = match &self.texts {
-                Some(texts) => texts.number(usize::try_from(self.position).unwrap_or(usize::MAX)),
-                None => self.by.number(trace, event),
-            };
-            let number = number as usize;
-            if number >= self.sums.len() {
-                self.sums.resize(number + 1, Sum::default());
-            }
-            let (error, marked) =
-                class.get(trace.key_id(event) as usize).copied().unwrap_or_default();
-            if let Some(sum) = self.sums.get_mut(number) {
-                let time = trace.time(event);
-                if sum.events == 0 {
-                    sum.first = time;
+        let end = self.rows.end.min(self.rows.start.saturating_add(STEP_ROWS));
+        let mut events = Events::of(trace, &self.view, self.rows.start..end, self.by);
+        while let Some(chunk) = events.next_chunk() {
+            for event in chunk {
+                let number = match &self.texts {
+                    Some(texts) => {
+                        self.position += 1;
+                        texts.number(self.position - 1)
+                    }
+                    None => event.number,
+                } as usize;
+                if number >= self.sums.len() {
+                    self.sums.resize(number + 1, Sum::default());
                 }
-                sum.last = time;
-                sum.events += 1;
-                sum.errors += u64::from(error);
-                sum.marked += u64::from(marked);
+                let (error, marked) = class.get(event.key as usize).copied().unwrap_or_default();
+                if let Some(sum) = self.sums.get_mut(number) {
+                    if sum.events == 0 {
+                        sum.first = event.event;
+                    }
+                    sum.last = event.event;
+                    sum.events += 1;
+                    sum.errors += u64::from(error);
+                    sum.marked += u64::from(marked);
+                }
             }
-            self.position += 1;
         }
-        if self.position > before && self.position < self.view.shown() {
-            return Ok(None);
-        }
-        Ok(Some(self.groups(trace)))
+        self.rows.start = end;
+        Ok(self.rows.is_empty().then(|| self.groups(trace)))
     }
 
     fn groups(&self, trace: &Trace) -> Groups {
@@ -155,8 +160,8 @@ impl Grouping {
                 events,
                 errors,
                 marked,
-                first,
-                last,
+                first: trace.time(first),
+                last: trace.time(last),
             })
             .collect();
         crate::sort::by(&mut groups, |a, b| {

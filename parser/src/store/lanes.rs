@@ -8,9 +8,8 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::cells::By;
-use super::column::CHUNK_ROWS;
 use super::columns::partition_point;
+use super::counted::Events;
 use super::lane_groups::{Described, GroupId, LaneGrouping};
 use super::selection::View;
 use super::trace::Trace;
@@ -28,74 +27,6 @@ const LEAST_BLOCK_BITS: u32 = 3;
 
 /// Bytes of counts per event at most: blocks are as long as that takes.
 const BYTES_PER_EVENT: usize = 1;
-
-/// Events of a chunk that are looked up one by one.
-const FEW: usize = CHUNK_ROWS / 16;
-
-/// The events of a view with what tells their lanes, a chunk of rows at a time.
-struct Events<'a> {
-    trace: &'a Trace,
-    view: &'a View,
-    by: By,
-    next_chunk: usize,
-    keys: Vec<u32>,
-    numbers: Vec<u32>,
-    /// The events at hand.
-    chunk: Vec<Counted>,
-}
-
-#[derive(Clone, Copy)]
-struct Counted {
-    event: EventIndex,
-    key: u32,
-    /// Number of the column that the lanes are by.
-    number: u32,
-}
-
-impl<'a> Events<'a> {
-    fn of(trace: &'a Trace, view: &'a View, by: By) -> Self {
-        let (keys, numbers, chunk) = (Vec::new(), Vec::new(), Vec::new());
-        Self { trace, view, by, next_chunk: 0, keys, numbers, chunk }
-    }
-
-    /// Goes on to the next chunk; says whether there is one.
-    fn next_chunk(&mut self) -> bool {
-        let first = self.next_chunk * CHUNK_ROWS;
-        let end = (first + CHUNK_ROWS).min(self.trace.len() as usize);
-        if first >= end {
-            return false;
-        }
-        self.chunk.clear();
-        let (trace, by) = (self.trace, self.by);
-        let counted = |event| {
-            let key = trace.key_id(event);
-            let number = if by == By::Key { key } else { by.number(trace, event) };
-            Counted { event, key, number }
-        };
-        let events = self.view.walk(first as EventIndex, end as EventIndex);
-        // Where there are few, the chunk need not be unpacked.
-        self.chunk.extend(events.take(FEW).map(counted));
-        if self.chunk.len() == FEW {
-            self.chunk.clear();
-            By::Key.chunk(trace, self.next_chunk, &mut self.keys);
-            if by != By::Key {
-                by.chunk(trace, self.next_chunk, &mut self.numbers);
-            }
-            let numbers = if by == By::Key { &self.keys } else { &self.numbers };
-            let of = |values: &[u32], event: EventIndex| {
-                values.get(event as usize - first).copied().unwrap_or(0)
-            };
-            let events = self.view.walk(first as EventIndex, end as EventIndex);
-            self.chunk.extend(events.map(|event| Counted {
-                event,
-                key: of(&self.keys, event),
-                number: of(numbers, event),
-            }));
-        }
-        self.next_chunk += 1;
-        true
-    }
-}
 
 /// No lane.
 const NONE: u32 = u32::MAX;
@@ -144,9 +75,9 @@ impl LaneIndex {
         let class_of: Vec<u8> = trace.keys().iter().map(super::Key::class).collect();
         let by = grouping.column();
         let mut of_numbers: Vec<Counts> = vec![[0; CLASSES]; by.numbers(trace)];
-        let mut events = Events::of(trace, view, by);
-        while events.next_chunk() {
-            for event in &events.chunk {
+        let mut events = Events::of(trace, view, 0..trace.len(), by);
+        while let Some(chunk) = events.next_chunk() {
+            for event in chunk {
                 let counts = of_numbers.get_mut(event.number as usize);
                 if let Some(count) =
                     counts.and_then(|counts| counts.get_mut(class(&class_of, event.key)))
@@ -203,9 +134,9 @@ impl LaneIndex {
             })
             .collect();
         let all = self.tracked.len() * CLASSES;
-        let mut events = Events::of(trace, &self.view, self.grouping.column());
-        while events.next_chunk() {
-            for event in &events.chunk {
+        let mut events = Events::of(trace, &self.view, 0..trace.len(), self.grouping.column());
+        while let Some(chunk) = events.next_chunk() {
+            for event in chunk {
                 while next_block <= event.event && before.len() < whole {
                     before.extend_from_slice(&sum);
                     next_block = next_block.saturating_add(block_events);

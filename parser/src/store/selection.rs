@@ -1,5 +1,6 @@
 //! Which events a filter left: a bitmap with rank blocks, cut by a range of time.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::view::EventIndex;
@@ -138,6 +139,11 @@ impl View {
     /// Whether an event passes the filter, the range not applied.
     pub(super) fn passes(&self, event: EventIndex) -> bool {
         self.set.as_ref().is_none_or(|set| set.contains(event))
+    }
+
+    /// The rows of its range.
+    pub(super) fn rows(&self) -> Range<EventIndex> {
+        self.first..self.end
     }
 
     fn rank(&self, event: EventIndex) -> u32 {

@@ -85,7 +85,8 @@ impl Events {
     fn insights(&self) -> Insights {
         let mut builder = Builder::new();
         self.found.iter().for_each(|(light, ..)| builder.event(*light));
-        builder.finish(&mut |event| self.fields(event))
+        let fetch = &mut |event| self.fields(event);
+        builder.conclude(usize::MAX, fetch).expect("all are explained")
     }
 }
 

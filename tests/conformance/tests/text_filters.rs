@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use etlens_conformance::collect::{filtered, load};
 use etlens_conformance::{Seeded, traces};
+use etlens_parser::source::ReadAt;
 use etlens_parser::store::{Grouping, Trace};
 use etlens_parser::value::Value;
 use etlens_parser::value_text::ValueText;
 use etlens_synth::{sample, variants};
 
 /// Filters made of pieces of what events of a trace say, in random case.
-fn filters(trace: &Trace, file: &Vec<u8>, count: usize) -> BTreeSet<String> {
+fn filters(trace: &Trace, file: &dyn ReadAt, count: usize) -> BTreeSet<String> {
     let mut random = Seeded::new(u64::from(trace.len()));
     let mut said: Vec<(String, String)> = Vec::new();
     let every = (trace.len() as usize / 200).max(1);

@@ -1,0 +1,77 @@
+//! The events of a view on their way to be counted, a chunk of rows at a time.
+
+use std::ops::Range;
+
+use super::cells::By;
+use super::column::CHUNK_ROWS;
+use super::selection::View;
+use super::trace::Trace;
+use crate::view::EventIndex;
+
+/// As many events of a chunk are looked up one by one.
+const FEW: usize = CHUNK_ROWS / 16;
+
+/// An event with what it is counted by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    pub event: EventIndex,
+    pub key: u32,
+    /// Number of the column that is counted.
+    pub number: u32,
+}
+
+/// The events of a view among some rows.
+pub(super) struct Events<'a> {
+    trace: &'a Trace,
+    view: &'a View,
+    rows: Range<EventIndex>,
+    by: By,
+    keys: Vec<u32>,
+    numbers: Vec<u32>,
+    chunk: Vec<Counted>,
+}
+
+impl<'a> Events<'a> {
+    pub fn of(trace: &'a Trace, view: &'a View, rows: Range<EventIndex>, by: By) -> Self {
+        let (keys, numbers, chunk) = (Vec::new(), Vec::new(), Vec::new());
+        Self { trace, view, rows, by, keys, numbers, chunk }
+    }
+
+    /// The events of the next chunk.
+    pub fn next_chunk(&mut self) -> Option<&[Counted]> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        let number = self.rows.start as usize / CHUNK_ROWS;
+        let first = number * CHUNK_ROWS;
+        let end = self.rows.end.min((first + CHUNK_ROWS) as EventIndex);
+        let rows = self.rows.start..end;
+        self.rows.start = end;
+        let (trace, by) = (self.trace, self.by);
+        let counted = |event| {
+            let key = trace.key_id(event);
+            let number = if by == By::Key { key } else { by.number(trace, event) };
+            Counted { event, key, number }
+        };
+        self.chunk.clear();
+        // Where there are few, the chunk need not be unpacked.
+        self.chunk.extend(self.view.walk(rows.start, rows.end).take(FEW).map(counted));
+        if self.chunk.len() == FEW {
+            By::Key.chunk(trace, number, &mut self.keys);
+            if by != By::Key {
+                by.chunk(trace, number, &mut self.numbers);
+            }
+            let numbers = if by == By::Key { &self.keys } else { &self.numbers };
+            let of = |values: &[u32], event: EventIndex| {
+                values.get(event as usize - first).copied().unwrap_or(0)
+            };
+            self.chunk.clear();
+            self.chunk.extend(self.view.walk(rows.start, rows.end).map(|event| Counted {
+                event,
+                key: of(&self.keys, event),
+                number: of(numbers, event),
+            }));
+        }
+        Some(&self.chunk)
+    }
+}

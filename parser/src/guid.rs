@@ -1,12 +1,13 @@
 //! GUIDs as Windows stores them: the first three parts little-endian, the rest as bytes.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 /// A GUID, kept as the 16 bytes found in the file.
-#[derive(Clone, Copy, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, Eq, Ord, PartialOrd, Serialize, Deserialize)]
 pub struct Guid(pub [u8; 16]);
 
 impl Guid {
@@ -36,10 +37,37 @@ impl Guid {
         text
     }
 
+    /// Its bytes as two numbers: 32-bit machines compare and hash those much faster than 16 bytes.
+    #[inline]
+    pub(crate) fn halves(&self) -> (u64, u64) {
+        let [low, high] = [0, 8].map(|from| {
+            let mut half = [0; 8];
+            half.copy_from_slice(&self.0[from..from + 8]);
+            u64::from_le_bytes(half)
+        });
+        (low, high)
+    }
+
     /// Whether this is [`Guid::ZERO`].
     #[must_use]
     pub fn is_zero(&self) -> bool {
         *self == Self::ZERO
+    }
+}
+
+impl PartialEq for Guid {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.halves() == other.halves()
+    }
+}
+
+impl Hash for Guid {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (low, high) = self.halves();
+        state.write_u64(low);
+        state.write_u64(high);
     }
 }
 

@@ -1,23 +1,23 @@
-//! A helper: reads parts of the file as it is told, the next one already on its way while it looks
-//! at one.
+//! A helper: reads stretches of the file as it is told, and hands over what it finds part by part.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use etlens_parser::etl::Known;
-use etlens_parser::store::{Shard, ShardLoader};
+use etlens_parser::store::{Rows, ShardLoader};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::messages::{ToMember, ToOwner};
+use super::stream::Stream;
 use crate::wire;
 use crate::worker::port;
 
-/// Copied from the browser's memory at once.
-const PIECE_BYTES: usize = 256 << 10;
+/// What is handed over at once. Its rows take about as much again.
+const SHARD_BYTES: u64 = 8 << 20;
 
 /// Runs a helper until it is ended.
 pub fn start(scope: &DedicatedWorkerGlobalScope) {
@@ -39,16 +39,15 @@ pub fn start(scope: &DedicatedWorkerGlobalScope) {
 #[derive(Default)]
 struct Member {
     job: RefCell<Option<(Known, Blob)>>,
-    waiting: RefCell<VecDeque<Task>>,
+    waiting: RefCell<VecDeque<Stretch>>,
     busy: Cell<bool>,
 }
 
-/// A part to read; its bytes are on their way.
-struct Task {
-    shard: u32,
+/// Buffers that begin at or after `from` and before `until`.
+struct Stretch {
+    number: u32,
     from: u64,
     until: u64,
-    bytes: Result<JsFuture<JsValue>, JsValue>,
 }
 
 impl Member {
@@ -58,15 +57,8 @@ impl Member {
                 let file = attachment.and_then(|file| file.dyn_into::<Blob>().ok());
                 *self.job.borrow_mut() = file.map(|file| (known, file));
             }
-            ToMember::Read { shard, from, until } => {
-                let job = self.job.borrow();
-                let Some((known, file)) = job.as_ref() else {
-                    return port::post(&ToOwner::Failed { shard }, None);
-                };
-                let end = (until + known.reach_bytes()) as f64;
-                let slice = file.slice_with_f64_and_f64(from as f64, end.min(file.size()));
-                let bytes = slice.map(|slice| JsFuture::from(slice.array_buffer()));
-                self.waiting.borrow_mut().push_back(Task { shard, from, until, bytes });
+            ToMember::Read { stretch: number, from, until } => {
+                self.waiting.borrow_mut().push_back(Stretch { number, from, until });
                 if !self.busy.replace(true) {
                     let member = Rc::clone(self);
                     spawn_local(async move { member.work().await });
@@ -76,44 +68,66 @@ impl Member {
     }
 
     async fn work(&self) {
-        let mut buffer = Vec::new();
-        let mut rows = Vec::new();
+        let (mut piece, mut rows) = (Vec::new(), Rows::default());
         loop {
-            let task = self.waiting.borrow_mut().pop_front();
-            let Some(Task { shard, from, until, bytes }) = task else { break };
-            let bytes = match bytes {
-                Ok(bytes) => bytes.await,
-                Err(error) => Err(error),
-            };
-            let known = self.job.borrow().as_ref().map(|(known, _)| known.clone());
-            let (Ok(bytes), Some(known)) = (bytes, known) else {
-                port::post(&ToOwner::Failed { shard }, None);
-                continue;
-            };
-            let loader = ShardLoader::new(known, from, until);
-            let found = read(loader, &Uint8Array::new(&bytes), &mut buffer, &mut rows);
-            let attached = Uint8Array::from(rows.as_slice());
-            let found = found.map(Box::new);
-            port::post(&ToOwner::Found { shard, found }, Some(&attached));
+            let next = self.waiting.borrow_mut().pop_front();
+            let Some(stretch) = next else { break };
+            let job = self.job.borrow().clone();
+            if let Some((known, file)) = job {
+                // The owner reads what is not handed over, and says what is wrong.
+                let _ = stretch.read(&known, &file, &mut piece, &mut rows).await;
+            }
+            port::post(&ToOwner::Over { stretch: stretch.number }, None);
         }
         self.busy.set(false);
     }
 }
 
-/// Reads one part.
-fn read(
-    mut loader: ShardLoader,
-    bytes: &Uint8Array,
-    buffer: &mut Vec<u8>,
-    rows: &mut Vec<u8>,
-) -> Option<Shard> {
-    let mut at = 0;
-    while at < bytes.length() && !loader.is_done() {
-        let end = bytes.length().min(at + PIECE_BYTES as u32);
-        buffer.resize((end - at) as usize, 0);
-        bytes.subarray(at, end).copy_to(buffer);
-        loader.push(buffer);
-        at = end;
+impl Stretch {
+    /// Reads it, part by part.
+    async fn read(
+        &self,
+        known: &Known,
+        file: &Blob,
+        piece: &mut Vec<u8>,
+        rows: &mut Rows,
+    ) -> Result<(), JsValue> {
+        let end = self.until + known.reach_bytes();
+        let (mut at, mut from) = (self.from, self.from);
+        let mut stream = Stream::new(file, at, end)?;
+        piece.clear();
+        while from < self.until {
+            let until = self.until.min(from + SHARD_BYTES);
+            let mut loader = ShardLoader::new(known.clone(), from, until);
+            if from < at {
+                // It looked far ahead.
+                (stream, at) = (Stream::new(file, from, end)?, from);
+                piece.clear();
+            }
+            let is_last = loop {
+                // What is left of the last piece is of this part too.
+                let skipped = piece.len().min((from - at) as usize);
+                loader.push(piece.get(skipped..).unwrap_or_default());
+                if loader.is_done() {
+                    break false;
+                }
+                at += piece.len() as u64;
+                from = from.max(at);
+                if !stream.next(piece).await? {
+                    break true;
+                }
+            };
+            let ended_at = loader.position();
+            if let Some(found) = loader.finish(rows) {
+                let attached = Uint8Array::from(rows.bytes());
+                let found = Box::new(found);
+                port::post(&ToOwner::Found { stretch: self.number, found }, Some(&attached));
+            }
+            if is_last {
+                break;
+            }
+            from = ended_at.max(until);
+        }
+        Ok(())
     }
-    loader.finish(rows)
 }

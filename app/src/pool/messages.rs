@@ -12,10 +12,11 @@ pub enum ToMember {
         /// That.
         known: Known,
     },
-    /// Read a part; the answer is [`ToOwner::Found`] or [`ToOwner::Failed`].
+    /// Read a stretch of the file; the answers are [`ToOwner::Found`], in file order, and in the
+    /// end [`ToOwner::Over`].
     Read {
-        /// Number of the part.
-        shard: u32,
+        /// Number of the stretch.
+        stretch: u32,
         /// Its buffers begin here or later,
         from: u64,
         /// and before this.
@@ -28,17 +29,17 @@ pub enum ToMember {
 pub enum ToOwner {
     /// The helper is up; what is said before is lost.
     Ready,
-    /// A part was read.
+    /// A part of a stretch was read.
     Found {
-        /// Its number.
-        shard: u32,
-        /// What it holds, its rows attached as a `Uint8Array`; `None` when no buffer begins in it.
-        found: Option<Box<Shard>>,
+        /// Number of the stretch.
+        stretch: u32,
+        /// What the part holds; its rows are attached as a `Uint8Array`.
+        found: Box<Shard>,
     },
-    /// A part could not be read.
-    Failed {
+    /// Nothing more comes of a stretch, all of it read or not.
+    Over {
         /// Its number.
-        shard: u32,
+        stretch: u32,
     },
     /// The helper panicked and is gone.
     Panicked {

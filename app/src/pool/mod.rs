@@ -1,12 +1,13 @@
-//! The pool: workers that help the one that owns the trace. They read parts of the file at the same
-//! time; what they find is put together in file order (`etlens_parser::store::ShardLoader`).
+//! The pool: workers that help the one that owns the trace. They read stretches of the file at the
+//! same time; what they find is put together in file order (`etlens_parser::store::ShardLoader`).
 //!
 //! A helper is the same program under another name, started by the owner for as long as there is
-//! work, and knows nothing but what it is told. One that dies costs time only: its part is read by
-//! the owner.
+//! work, and knows nothing but what it is told. One that dies costs time only: its stretch is
+//! read by the owner.
 
 pub mod member;
 pub mod messages;
+pub mod stream;
 pub mod team;
 
 /// Name under which a helper is started.

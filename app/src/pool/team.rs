@@ -1,4 +1,4 @@
-//! The owner's side of the pool: starts helpers, deals out parts, hears what was found.
+//! The owner's side of the pool: starts helpers, deals out stretches of the file, hears what was found.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -18,8 +18,8 @@ use super::messages::{ToMember, ToOwner};
 use crate::wire;
 use crate::worker::job::{Job, Stop};
 
-/// Parts a helper has at once: one it looks at, and the next, whose bytes are read meanwhile.
-const PARTS_EACH: usize = 2;
+/// Stretches a helper has at once: one it reads, and the next, so that it need not wait.
+const STRETCHES_EACH: usize = 2;
 
 /// The helpers.
 pub struct Team {
@@ -31,18 +31,18 @@ struct Member {
     worker: Worker,
     ready: bool,
     alive: bool,
-    /// Parts it was told to read and has not answered for.
-    parts: Vec<u32>,
+    /// Stretches it was told to read and has not ended.
+    stretches: Vec<u32>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
 /// What was heard.
 pub enum Heard {
-    /// A part was read: what it holds, and its rows.
-    Found(u32, Option<(Box<Shard>, Uint8Array)>),
-    /// These parts will not be read.
-    Lost(Vec<u32>),
+    /// A part of a stretch was read: what it holds, and its rows.
+    Found(u32, Box<Shard>, Uint8Array),
+    /// Nothing more comes of these stretches.
+    Over(Vec<u32>),
     /// A helper is up.
     Ready,
 }
@@ -93,7 +93,7 @@ impl Team {
         self.members.iter().any(|member| member.alive && member.ready)
     }
 
-    /// Tells all what they must know to read parts of a file. Those that come up later learn it
+    /// Tells all what they must know to read stretches of a file. Those that come up later learn it
     /// then.
     pub fn begin(&self, known: &Known, file: &Blob) {
         for member in self.members.iter().filter(|member| member.ready) {
@@ -101,25 +101,25 @@ impl Team {
         }
     }
 
-    /// Gives parts to those that have room, as long as there are any.
+    /// Gives stretches to those that have room, as long as there are any.
     pub fn deal(&mut self, mut next: impl FnMut() -> Option<(u32, u64, u64)>) {
-        for round in 1..=PARTS_EACH {
+        for round in 1..=STRETCHES_EACH {
             for member in self.members.iter_mut().filter(|member| member.alive && member.ready) {
-                if member.parts.len() >= round {
+                if member.stretches.len() >= round {
                     continue;
                 }
-                let Some((shard, from, until)) = next() else { return };
-                member.post(&ToMember::Read { shard, from, until }, None);
-                member.parts.push(shard);
+                let Some((stretch, from, until)) = next() else { return };
+                member.post(&ToMember::Read { stretch, from, until }, None);
+                member.stretches.push(stretch);
             }
         }
     }
 
-    /// How many parts may be read before the first of them is put to the others: so much memory
+    /// How many stretches may be read before the first of them is put to the others: so much memory
     /// waits at most.
     #[must_use]
-    pub fn most_parts(&self) -> usize {
-        self.members.len() * PARTS_EACH + 1
+    pub fn most_stretches(&self) -> usize {
+        self.members.len() * STRETCHES_EACH
     }
 
     /// Waits for what a helper has to say; `None` when the job was stopped.
@@ -159,26 +159,24 @@ impl Team {
     /// Keeps account of who does what.
     fn note(&mut self, number: usize, said: Said) -> Option<Heard> {
         let member = self.members.get_mut(number)?;
-        let mut answered = |shard: u32| member.parts.retain(|&part| part != shard);
         match said {
             Said::Message(ToOwner::Ready, _) => {
                 member.ready = true;
                 None
             }
-            Said::Message(ToOwner::Found { shard, found }, rows) => {
-                answered(shard);
-                let rows = rows.and_then(|rows| rows.dyn_into().ok());
-                Some(Heard::Found(shard, found.zip(rows)))
+            Said::Message(ToOwner::Found { stretch, found }, rows) => {
+                let rows = rows.and_then(|rows| rows.dyn_into().ok())?;
+                Some(Heard::Found(stretch, found, rows))
             }
-            Said::Message(ToOwner::Failed { shard }, _) => {
-                answered(shard);
-                Some(Heard::Lost(vec![shard]))
+            Said::Message(ToOwner::Over { stretch }, _) => {
+                member.stretches.retain(|&other| other != stretch);
+                Some(Heard::Over(vec![stretch]))
             }
             Said::Message(ToOwner::Panicked { message }, _) => {
                 web_sys::console::warn_2(&"A helper stopped:".into(), &message.into());
-                Some(Heard::Lost(member.end()))
+                Some(Heard::Over(member.end()))
             }
-            Said::Died => Some(Heard::Lost(member.end())),
+            Said::Died => Some(Heard::Over(member.end())),
         }
     }
 }
@@ -213,7 +211,14 @@ impl Member {
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let (_on_message, _on_error) = (on_message, on_error);
-        Some(Self { worker, ready: false, alive: true, parts: Vec::new(), _on_message, _on_error })
+        Some(Self {
+            worker,
+            ready: false,
+            alive: true,
+            stretches: Vec::new(),
+            _on_message,
+            _on_error,
+        })
     }
 
     fn begin(&self, known: &Known, file: &Blob) {
@@ -228,12 +233,12 @@ impl Member {
         }
     }
 
-    /// Ends it; gives the parts that are not read.
+    /// Ends it; gives the stretches that are not read to their end.
     fn end(&mut self) -> Vec<u32> {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
         self.worker.terminate();
         self.alive = false;
-        std::mem::take(&mut self.parts)
+        std::mem::take(&mut self.stretches)
     }
 }

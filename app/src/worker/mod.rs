@@ -103,7 +103,12 @@ impl Worker {
                     export::export(&worker.session, &job, &format).await
                 });
             }
-            short => answer(request, self.session.borrow_mut().answer(short)),
+            short => {
+                let begun = job::now();
+                let mut session = self.session.borrow_mut();
+                answer(request, session.answer(short));
+                session.answering_ms += job::now() - begun;
+            }
         }
     }
 

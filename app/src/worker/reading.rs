@@ -2,13 +2,13 @@
 //! where it is large and there are helpers, in shards.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use etlens_parser::etl::Known;
 use etlens_parser::source::ReadAt as _;
-use etlens_parser::store::{FINGERPRINT_BYTES, Loader, Shard};
+use etlens_parser::store::{FINGERPRINT_BYTES, Loader, Rows, Shard};
 use etlens_parser::{Error, ErrorKind, Issue, Result};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
@@ -16,7 +16,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use super::file::{FileSource, len_bytes, read_error};
-use super::job::Job;
+use super::job::{Job, now};
 use super::memory;
 use super::port;
 use super::session::{Opened, Selection, Session, Stage};
@@ -31,10 +31,18 @@ const FIRST_SLICE_BYTES: u64 = 1 << 20;
 const SLICES_AHEAD: usize = 3;
 /// Parsed between two looks at the clock: a few milliseconds.
 const PIECE_BYTES: usize = 256 << 10;
-/// What a helper reads at once. Its rows take about as much again.
-const SHARD_BYTES: u64 = 8 << 20;
+/// What a helper reads at once, at most: what the browser reads in one go comes fastest, but the
+/// rows of later stretches wait for those before them.
+const STRETCH_BYTES: u64 = 64 << 20;
+/// And at least: towards the end stretches become shorter, so that all helpers end together.
+const LEAST_STRETCH_BYTES: u64 = 8 << 20;
 /// Smaller files are read before helpers have come up.
 const LEAST_SHARED_BYTES: u64 = 32 << 20;
+
+/// See [`Previews`].
+const PREVIEW_PARTS: f64 = 30.0;
+/// The page looks again after so long, unless that costs much.
+const MOST_PREVIEW_MS: f64 = 2_000.0;
 
 /// How reading ended.
 pub enum End {
@@ -54,6 +62,16 @@ pub struct Reading<'a> {
     fresh: Option<(Box<Loader>, FileSource)>,
     buffer: Vec<u8>,
     means: Means,
+    previews: Previews,
+}
+
+/// A stretch of the file that a helper reads.
+struct Stretch {
+    until: u64,
+    /// What was found, in file order.
+    found: VecDeque<(Box<Shard>, Uint8Array)>,
+    /// Whether nothing more comes.
+    over: bool,
 }
 
 impl<'a> Reading<'a> {
@@ -68,7 +86,8 @@ impl<'a> Reading<'a> {
         let blob = source.blob().clone();
         let fresh = Some((Box::new(Loader::new(name, total)), source));
         let means = Means::from_name(&port::scope().map(|scope| scope.name()).unwrap_or_default());
-        Self { session, job, blob, total, fresh, buffer: Vec::new(), means }
+        let previews = Previews::new(session.borrow().answering_ms);
+        Self { session, job, blob, total, fresh, buffer: Vec::new(), means, previews }
     }
 
     /// The loader, when the file was never recognised.
@@ -159,54 +178,87 @@ impl<'a> Reading<'a> {
         }
         self.with_loader(|loader| loader.set_tail(&tail))?;
         let begin = self.with_loader(|loader| loader.decided_bytes())?;
-        let shards = (self.total - begin).div_ceil(SHARD_BYTES) as u32;
-        let begins = |shard: u32| begin + u64::from(shard) * SHARD_BYTES;
-        let ends: Vec<u64> = (1..=shards).map(|next| begins(next).min(self.total)).collect();
         let (job, blob) = (Rc::clone(self.job), self.blob.clone());
         team.begin(&known, &blob);
-        let mut found: HashMap<u32, Option<(Box<Shard>, Uint8Array)>> = HashMap::new();
-        let (mut dealt, mut next) = (0, 0);
-        let mut rows = Vec::new();
-        while let Some(&until) = ends.get(next as usize) {
-            if team.alive() == 0 && !found.contains_key(&next) {
-                return Ok(None);
-            }
-            let most = shards.min(next + team.most_parts() as u32);
+        // Stretches that were dealt out; the number of the first of them.
+        let (mut stretches, mut first) = (VecDeque::<Stretch>::new(), 0);
+        let (mut from, share) = (begin, 2 * self.means.members as u64);
+        let mut rows = Rows::default();
+        loop {
+            let most = team.most_stretches();
             team.deal(|| {
-                let shard = dealt;
-                let until = ends.get(shard as usize).filter(|_| shard < most)?;
-                dealt += 1;
-                Some((shard, begins(shard), *until))
+                let left = self.total.saturating_sub(from);
+                if left == 0 || stretches.len() == most {
+                    return None;
+                }
+                let length = (left / share).clamp(LEAST_STRETCH_BYTES, STRETCH_BYTES).min(left);
+                let (number, begin) = (first + stretches.len() as u32, from);
+                from += length;
+                stretches.push_back(Stretch { until: from, found: VecDeque::new(), over: false });
+                Some((number, begin, from))
             });
-            let Some(part) = found.remove(&next) else {
+            // Nothing is dealt out any more when all was read, or nobody is left to read.
+            let Some(stretch) = stretches.front_mut() else {
+                if team.alive() == 0 || from == self.total {
+                    return Ok(None);
+                }
+                if team.hear(&job, &known, &blob).await.is_none() {
+                    return Ok(Some(End::Over));
+                }
+                continue;
+            };
+            if let Some((shard, bytes)) = stretch.found.pop_front() {
+                if let Some(end) = self.take(&shard, &bytes, &mut rows).await? {
+                    return Ok(Some(end));
+                }
+            } else if stretch.over {
+                let until = stretch.until;
+                stretches.pop_front();
+                first += 1;
+                if let Some(end) = self.up_to(until).await? {
+                    return Ok(Some(end));
+                }
+            } else {
+                let at = |number: u32| number.wrapping_sub(first) as usize;
                 match team.hear(&job, &known, &blob).await {
-                    Some(Heard::Found(shard, part)) => drop(found.insert(shard, part)),
-                    Some(Heard::Lost(lost)) => found.extend(lost.into_iter().map(|s| (s, None))),
+                    Some(Heard::Found(number, shard, rows)) => {
+                        if let Some(stretch) = stretches.get_mut(at(number)) {
+                            stretch.found.push_back((shard, rows));
+                        }
+                    }
+                    Some(Heard::Over(numbers)) => {
+                        for number in numbers {
+                            if let Some(stretch) = stretches.get_mut(at(number)) {
+                                stretch.over = true;
+                            }
+                        }
+                    }
                     Some(Heard::Ready) => {}
                     None => return Ok(Some(End::Over)),
                 }
                 continue;
-            };
-            next += 1;
-            let mut accepted = false;
-            if let Some((shard, bytes)) = part {
-                if shard.start() <= until
-                    && let Some(end) = self.up_to(shard.start()).await?
-                {
-                    return Ok(Some(end));
-                }
-                rows.resize(bytes.length() as usize, 0);
-                bytes.copy_to(&mut rows);
-                accepted = self.with_loader(|loader| loader.accept(&shard, &rows))?;
-            }
-            if !accepted && let Some(end) = self.up_to(until).await? {
-                return Ok(Some(end));
             }
             if let Some(end) = self.breathe().await? {
                 return Ok(Some(end));
             }
         }
-        Ok(None)
+    }
+
+    /// Puts what a helper found to the rest; reads it itself where that does not fit.
+    async fn take(
+        &mut self,
+        shard: &Shard,
+        bytes: &Uint8Array,
+        rows: &mut Rows,
+    ) -> Result<Option<End>> {
+        if let Some(end) = self.up_to(shard.start()).await? {
+            return Ok(Some(end));
+        }
+        bytes.copy_to(rows.of_bytes(bytes.length() as usize));
+        if self.with_loader(|loader| loader.accept(shard, rows))? {
+            return Ok(None);
+        }
+        self.up_to(shard.end()).await
     }
 
     /// Reads on in order unless that place is reached.
@@ -223,7 +275,7 @@ impl<'a> Reading<'a> {
         if let Some((mut loader, source)) = recognised {
             let mut session = self.session.borrow_mut();
             loader.set_loaded(Arc::clone(&session.schemas.linked));
-            let mut stage = Stage::Loading(loader);
+            let stage = Stage::Loading(loader);
             stage.trace().set_locale(&session.locale);
             session.opened = Some(Opened::new(stage, source, Selection::default()));
         }
@@ -233,19 +285,55 @@ impl<'a> Reading<'a> {
     async fn breathe(&mut self) -> Result<Option<End>> {
         if self.fresh.is_none() {
             let (job, total) = (Rc::clone(self.job), self.total);
+            let mut previews = self.previews;
+            let answering_ms = self.session.borrow().answering_ms;
             self.with_loader(|loader| {
                 job.progress_with(loader.next_byte(), total, || {
-                    loader.trace();
+                    let shown = previews.show(answering_ms, || loader.update());
                     let info = loader.info();
-                    (info.events, Some(info))
+                    (info.events, shown.then_some(info))
                 });
             })?;
+            self.previews = previews;
             if memory::is_nearly_full(self.means.memory_mib) {
                 let read = self.with_loader(|loader| loader.next_byte())?;
                 return Ok(Some(End::Broken(memory::nearly_full(read, self.total))));
             }
         }
         Ok((!self.job.breathe().await).then_some(End::Over))
+    }
+}
+
+/// When the page is told to look again. Looking at a trace costs the more the larger it is, and
+/// takes time from reading it: about one part in [`PREVIEW_PARTS`].
+#[derive(Clone, Copy)]
+struct Previews {
+    started: f64,
+    last: f64,
+    /// What had been spent on answers when the last was shown.
+    answering_ms: f64,
+    /// What bringing the trace up to date took then.
+    update_ms: f64,
+}
+
+impl Previews {
+    fn new(answering_ms: f64) -> Self {
+        let started = now();
+        Self { started, last: started, answering_ms, update_ms: 0.0 }
+    }
+
+    /// Brings up to date what is shown, if it is time to; says whether it was.
+    fn show(&mut self, answering_ms: f64, update: impl FnOnce() -> bool) -> bool {
+        let begun = now();
+        let cost = self.update_ms + answering_ms - self.answering_ms;
+        // What it costs the page is not known here; that is about the same each time.
+        let pace = (self.last - self.started).min(MOST_PREVIEW_MS);
+        if begun - self.last < pace.max(cost * PREVIEW_PARTS) || !update() {
+            return false;
+        }
+        (self.last, self.answering_ms) = (now(), answering_ms);
+        self.update_ms = self.last - begun;
+        true
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Session {
     pub schemas: Schemas,
     /// A filter that looks at payloads and waits until all is read.
     pub held_back: Option<HeldBack>,
+    /// Milliseconds spent on short answers: while a trace is read they take time from that.
+    pub answering_ms: f64,
 }
 
 /// A trace with its source and filter.
@@ -88,7 +90,7 @@ impl Default for Selection {
 
 impl Stage {
     /// The trace, as far as it is.
-    pub fn trace(&mut self) -> &Trace {
+    pub fn trace(&self) -> &Trace {
         match self {
             Self::Loading(loader) => loader.trace(),
             Self::Loaded(trace) => trace,

@@ -17,8 +17,8 @@ pub fn is_known_catalog_provider(provider: Guid) -> bool {
 #[must_use]
 pub fn provider_name(provider: Guid) -> Option<&'static str> {
     match provider {
-        catalog::PROVIDER => Some(catalog::PROVIDER_NAME),
-        catalog::SMSVCHOST => Some(catalog::SMSVCHOST_NAME),
+        _ if provider == catalog::PROVIDER => Some(catalog::PROVIDER_NAME),
+        _ if provider == catalog::SMSVCHOST => Some(catalog::SMSVCHOST_NAME),
         _ => None,
     }
 }

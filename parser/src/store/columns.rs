@@ -5,6 +5,8 @@
 //! Sorting thus costs the same for each event however many there are, and there is no long sort at
 //! the end.
 
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
 use super::column::{CHUNK_ROWS, Column};
 use crate::record::Locator;
 use crate::view::EventIndex;
@@ -31,17 +33,42 @@ pub(super) struct Entry {
     pub locator: Locator,
 }
 
-/// Bytes of a [`Row`] on its way from a shard.
-pub(super) const ROW_BYTES: usize = 24;
-
 /// One event on its way into the columns, or moved within them.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct Row {
     pub time: i64,
     pub key_cpu: u32,
     pub thread: u32,
     pub activity: u32,
     pub locator: u32,
+}
+
+/// The rows of a shard, in order: what travels from those that read shards.
+#[derive(Clone, Debug, Default)]
+pub struct Rows(Vec<Row>);
+
+impl Rows {
+    /// Their bytes, in the order of this machine.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Makes room for as many rows as so many bytes are, to be filled with what [`Rows::bytes`]
+    /// gave.
+    pub fn of_bytes(&mut self, bytes: usize) -> &mut [u8] {
+        self.0.resize(bytes / size_of::<Row>(), Row::default());
+        self.0.as_mut_bytes()
+    }
+
+    pub(super) fn all(&self) -> &[Row] {
+        &self.0
+    }
+
+    pub(super) fn all_mut(&mut self) -> &mut [Row] {
+        &mut self.0
+    }
 }
 
 impl Row {
@@ -60,32 +87,8 @@ impl Row {
         self.key_cpu & KEY_MASK
     }
 
-    pub fn with_key(self, key: u32) -> Self {
-        Self { key_cpu: self.key_cpu & !KEY_MASK | key & KEY_MASK, ..self }
-    }
-
-    pub fn to_bytes(self) -> [u8; ROW_BYTES] {
-        let mut bytes = [0; ROW_BYTES];
-        let (time, rest) = bytes.split_at_mut(8);
-        time.copy_from_slice(&self.time.to_le_bytes());
-        let words = [self.key_cpu, self.thread, self.activity, self.locator];
-        for (place, word) in rest.chunks_exact_mut(4).zip(words) {
-            place.copy_from_slice(&word.to_le_bytes());
-        }
-        bytes
-    }
-
-    pub fn from_bytes(bytes: &[u8; ROW_BYTES]) -> Self {
-        let (time, words) = bytes.split_first_chunk().unwrap_or((&[0; 8], &[]));
-        let word =
-            |at: usize| words.as_chunks().0.get(at).map_or(0, |bytes| u32::from_le_bytes(*bytes));
-        Self {
-            time: i64::from_le_bytes(*time),
-            key_cpu: word(0),
-            thread: word(1),
-            activity: word(2),
-            locator: word(3),
-        }
+    pub fn set_key(&mut self, key: u32) {
+        self.key_cpu = self.key_cpu & !KEY_MASK | key & KEY_MASK;
     }
 
     pub fn cpu(&self) -> u16 {
@@ -110,11 +113,11 @@ pub(super) struct Columns {
     locator: Column<u32>,
     /// Rows that may be asked for: they stay where they are until [`Columns::show`].
     shown: usize,
-    /// Where the last batch began among the rows.
-    batch_from: usize,
+    /// Rows in order, after those in the columns: what comes next may still belong among them.
+    end: Vec<Row>,
     /// What has come since the last batch, in file order, with ticks.
     tail: Vec<Row>,
-    /// Where a batch is sorted.
+    /// Where a batch is sorted, or merged.
     dealt: Vec<Row>,
     /// Rows in order that belong among those shown.
     late: Vec<Row>,
@@ -127,7 +130,7 @@ impl Columns {
 
     /// All events there are.
     pub fn len(&self) -> usize {
-        self.time.len() + self.late.len() + self.tail.len()
+        self.time.len() + self.end.len() + self.late.len() + self.tail.len()
     }
 
     /// How many came since the last [`Columns::settle`].
@@ -164,14 +167,14 @@ impl Columns {
 
     /// Bytes of memory the rows take.
     pub fn heap_bytes(&self) -> usize {
-        let rows = self.tail.capacity() + self.dealt.capacity() + self.late.capacity();
+        let rows = [&self.end, &self.tail, &self.dealt, &self.late].map(Vec::capacity);
         self.time.heap_bytes()
             + self.key.heap_bytes()
             + self.cpu.heap_bytes()
             + self.thread.heap_bytes()
             + self.activity.heap_bytes()
             + self.locator.heap_bytes()
-            + rows * size_of::<Row>()
+            + rows.iter().sum::<usize>() * size_of::<Row>()
     }
 
     /// Takes what has come into the columns. `to_filetime` converts its ticks. Rows that are shown
@@ -180,15 +183,15 @@ impl Columns {
         let mut batch = std::mem::take(&mut self.dealt);
         self.sort_tail(&mut batch, to_filetime);
         self.settle_sorted(&batch);
-        self.dealt = batch;
+        if self.dealt.capacity() < batch.capacity() {
+            self.dealt = batch;
+        }
     }
 
     /// Takes away what has come and was not settled: in order, with FILETIMEs.
-    pub fn take_sorted(&mut self, to_filetime: impl Fn(i64) -> i64) -> Vec<Row> {
-        let mut rows = Vec::new();
-        self.sort_tail(&mut rows, to_filetime);
+    pub fn take_sorted(&mut self, to_filetime: impl Fn(i64) -> i64, rows: &mut Rows) {
+        self.sort_tail(&mut rows.0, to_filetime);
         self.tail = Vec::new();
-        rows
     }
 
     fn sort_tail(&mut self, sorted: &mut Vec<Row>, to_filetime: impl Fn(i64) -> i64) {
@@ -208,9 +211,39 @@ impl Columns {
         let late = batch.partition_point(|row| Some(row.place()) < last_shown);
         let (late, batch) = batch.split_at_checked(late).unwrap_or((batch, &[]));
         self.late.extend_from_slice(late);
-        if !batch.is_empty() {
-            self.batch_from = self.merge(batch);
+        let Some(first) = batch.first().map(Row::place) else { return };
+        let last = self.time.len().checked_sub(1).map(|last| self.place(last));
+        if last > Some(first) {
+            // It goes far back.
+            self.append_end();
+            self.merge(batch);
+            return;
         }
+        let end = std::mem::take(&mut self.end);
+        let from = end.partition_point(|row| row.place() < first);
+        let (before, among) = end.split_at_checked(from).unwrap_or((&end, &[]));
+        self.append(before);
+        let mut merged = std::mem::take(&mut self.dealt);
+        merged.clear();
+        merged.reserve(among.len() + batch.len());
+        let mut rest = batch;
+        for row in among {
+            let at = rest.iter().position(|new| new.place() > row.place()).unwrap_or(rest.len());
+            let (new, after) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+            merged.extend_from_slice(new);
+            merged.push(*row);
+            rest = after;
+        }
+        merged.extend_from_slice(rest);
+        (self.end, self.dealt) = (merged, end);
+    }
+
+    /// Takes the rows at the end into the columns.
+    fn append_end(&mut self) {
+        let mut end = std::mem::take(&mut self.end);
+        self.append(&end);
+        end.clear();
+        self.end = end;
     }
 
     /// Brings all rows into time order, ties in file order, and shows them; while there are
@@ -222,13 +255,14 @@ impl Columns {
             let mut late = std::mem::take(&mut self.late);
             late.sort_by_key(Row::place);
             self.merge(&late);
-            self.batch_from = self.time.len();
         }
-        let len = self.time.len();
-        self.shown = if more && self.batch_from > len / 2 { self.batch_from } else { len };
+        if !more || self.end.len() > self.time.len() {
+            self.append_end();
+        }
+        self.shown = self.time.len();
         if !more {
             // Nothing more comes.
-            (self.tail, self.dealt) = (Vec::new(), Vec::new());
+            (self.end, self.tail, self.dealt) = (Vec::new(), Vec::new(), Vec::new());
         }
     }
 
@@ -236,14 +270,13 @@ impl Columns {
         (self.time.get(row), self.locator.get(row))
     }
 
-    /// Merges rows that are in order; the answer is where the first of them came to stand.
-    fn merge(&mut self, new: &[Row]) -> usize {
+    /// Merges rows that are in order with those in the columns.
+    fn merge(&mut self, new: &[Row]) {
         let len = self.time.len();
-        let Some(first) = new.first().map(Row::place) else { return len };
+        let Some(first) = new.first().map(Row::place) else { return };
         let from = partition_point(len, |row| self.place(row) < first);
         if from == len {
-            self.append(new);
-            return from;
+            return self.append(new);
         }
         let mut old = self.cut(from);
         let mut merged = Vec::with_capacity(CHUNK_ROWS.min(len - from + new.len()));
@@ -264,7 +297,6 @@ impl Columns {
             take(self, row);
         }
         self.append(&merged);
-        from
     }
 
     fn append(&mut self, rows: &[Row]) {

@@ -46,11 +46,7 @@ pub struct EventKey {
 
 impl Hash for EventKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [low, high] = [0, 8].map(|from| {
-            let mut half = [0; 8];
-            half.copy_from_slice(&self.provider.0[from..from + 8]);
-            u64::from_le_bytes(half)
-        });
+        let (low, high) = self.provider.halves();
         let numbers = u64::from_le_bytes([
             self.version,
             self.channel,
@@ -112,6 +108,8 @@ pub(super) struct KeysPart {
 pub(super) struct Keys {
     ids: Interner<EventKey>,
     known: Vec<Key>,
+    /// How many events each has: counted apart, where many find room in the processor's cache.
+    events: Vec<u64>,
     schemas: Strings,
     /// Packed TraceLogging item of the record at hand.
     packed: Vec<u8>,
@@ -153,7 +151,7 @@ impl Keys {
     pub fn part(&self) -> KeysPart {
         KeysPart {
             schemas: self.schemas.values().map(<[u8]>::to_vec).collect(),
-            keys: self.known.iter().map(|key| (key.event, key.events)).collect(),
+            keys: self.known.iter().map(|key| key.event).zip(self.events.iter().copied()).collect(),
         }
     }
 
@@ -192,9 +190,10 @@ impl Keys {
         if new {
             let names = EventNames::default();
             self.known.push(Key { event, names, marked: false, events: 0 });
+            self.events.push(0);
         }
-        if let Some(key) = self.known.get_mut(id as usize) {
-            key.events += events;
+        if let Some(sum) = self.events.get_mut(id as usize) {
+            *sum += events;
         }
         (id, new)
     }
@@ -204,10 +203,11 @@ impl Keys {
         self.overflowed
     }
 
-    /// Works out names and marks anew, from what is known by now.
+    /// Works out names, marks and counts anew, from what is known by now.
     pub fn describe(&mut self, schemas: &Schemas) {
         let mut packed = Vec::new();
-        for key in &mut self.known {
+        for (key, &events) in self.known.iter_mut().zip(&self.events) {
+            key.events = events;
             let event = &key.event;
             let id = u16::try_from(event.id).unwrap_or(u16::MAX);
             if event.kind == HeaderKind::Export {

@@ -27,10 +27,6 @@ const SYSTEM_CONFIG: Guid =
     Guid::from_parts(0x0185_3a65, 0x418f, 0x4f36, [0xae, 0xfc, 0xdc, 0x0f, 0x1d, 0x2f, 0xd2, 0x35]);
 const SYSTEM_CONFIG_CPU: u8 = 10;
 
-/// Events before the first preview; each next one waits for half as many again, so that all
-/// previews together cost about as much as the last.
-const FIRST_PREVIEW_EVENTS: usize = 2_000;
-
 /// Events that are sorted at once: a few milliseconds, however large the trace.
 #[cfg(not(test))]
 const BATCH_EVENTS: usize = 1 << 17;
@@ -46,7 +42,6 @@ pub struct Loader {
     pub(super) intake: Intake,
     pub(super) reader: Reader,
     pub(super) fingerprinter: Fingerprinter,
-    next_preview: usize,
 }
 
 #[derive(Debug)]
@@ -82,7 +77,6 @@ impl Loader {
             },
             reader: Reader::Undecided(Vec::new()),
             fingerprinter: Fingerprinter::default(),
-            next_preview: FIRST_PREVIEW_EVENTS,
         }
     }
 
@@ -159,20 +153,28 @@ impl Loader {
         info
     }
 
-    /// The trace so far, in order. It is brought up to date when enough has come since the last
-    /// time for that to be cheap.
-    pub fn trace(&mut self) -> &Trace {
-        if self.intake.trace.columns.len() >= self.next_preview && self.knows_time() {
-            let directory = match &self.reader {
-                Reader::Undecided(_) => Directory::Empty,
-                Reader::Etl(reader) => Directory::Etl(reader.file().clone()),
-                Reader::Json(reader) => Directory::Json(reader.file().clone()),
-            };
-            self.intake.trace.directory = directory;
-            self.settle(true);
-            self.next_preview = self.intake.trace.columns.len() / 2 * 3;
-        }
+    /// The trace as of the last [`Loader::update`], in order.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
         &self.intake.trace
+    }
+
+    /// Brings [`Loader::trace`] up to date, if more has come and its time can be told; says whether
+    /// it was. What was worked out from the trace before is forgotten.
+    pub fn update(&mut self) -> bool {
+        if self.intake.trace.columns.len() == self.intake.trace.columns.sorted()
+            || !self.knows_time()
+        {
+            return false;
+        }
+        let directory = match &self.reader {
+            Reader::Undecided(_) => Directory::Empty,
+            Reader::Etl(reader) => Directory::Etl(reader.file().clone()),
+            Reader::Json(reader) => Directory::Json(reader.file().clone()),
+        };
+        self.intake.trace.directory = directory;
+        self.settle(true);
+        true
     }
 
     /// The trace, complete, or as far as it was read.
@@ -311,9 +313,9 @@ impl Intake {
     fn add(&mut self, record: &Record<'_>, key: u32, locator: Locator) {
         let trace = &mut self.trace;
         let (thread, _) = trace.threads.intern(self.writers.of(record));
-        let activity = match record.activity {
-            Guid::ZERO => 0,
-            activity => trace.activities.intern(activity).0,
+        let activity = match record.activity.is_zero() {
+            true => 0,
+            false => trace.activities.intern(record.activity).0,
         };
         let (time, cpu) = (record.ticks, record.cpu);
         trace.columns.push(&Entry { time, key, cpu, thread, activity, locator });

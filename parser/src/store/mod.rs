@@ -42,6 +42,7 @@ mod transfers;
 mod windows;
 mod writer;
 
+pub use columns::Rows;
 pub(crate) use details::upper_hex;
 pub use directory::Seen;
 pub use fingerprint::FINGERPRINT_BYTES;

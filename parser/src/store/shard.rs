@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{ROW_BYTES, Row};
+use super::columns::Rows;
 use super::keys::KeysPart;
 use super::loader::{Intake, Loader, Reader, teaches};
 use crate::error::Issue;
@@ -17,9 +17,6 @@ use crate::etl::{self, KeptRecord, Known, Part};
 use crate::guid::Guid;
 use crate::limits::MAX_ISSUES;
 use crate::record::Record;
-
-/// Rows put into the columns at once.
-const ROWS_AT_ONCE: usize = 1 << 14;
 
 /// Reads one shard.
 #[derive(Debug)]
@@ -84,19 +81,22 @@ impl ShardLoader {
         self.reader.is_part_done()
     }
 
-    /// What was found; its rows are written to `rows`. `None` when no buffer was found.
+    /// Offset of the first byte that belongs to what comes after; once the shard
+    /// [is done](ShardLoader::is_done), where the next one is best begun.
     #[must_use]
-    pub fn finish(self, rows: &mut Vec<u8>) -> Option<Shard> {
+    pub const fn position(&self) -> u64 {
+        self.reader.position()
+    }
+
+    /// What was found; its rows replace those in `rows`. `None` when no buffer was found.
+    #[must_use]
+    pub fn finish(self, rows: &mut Rows) -> Option<Shard> {
         let Self { known, reader, intake } = self;
         let clock = known.headers().first().map(etl::LogHeader::clock);
         let Intake { mut trace, writers, full, kept } = intake;
-        rows.clear();
-        let to_filetime = |ticks| clock.map_or(ticks, |clock| clock.to_filetime(ticks));
         let events = trace.columns.len();
-        rows.reserve_exact(events * ROW_BYTES);
-        for row in trace.columns.take_sorted(to_filetime) {
-            rows.extend_from_slice(&row.to_bytes());
-        }
+        let to_filetime = |ticks| clock.map_or(ticks, |clock| clock.to_filetime(ticks));
+        trace.columns.take_sorted(to_filetime, rows);
         let full = full || trace.keys.overflowed();
         Some(Shard {
             part: reader.into_part(known)?,
@@ -186,14 +186,14 @@ impl Loader {
 
     /// Takes what was found in a shard, with its rows, if that is what reading on in order would
     /// have found. If not, nothing has changed.
-    pub fn accept(&mut self, shard: &Shard, rows: &[u8]) -> bool {
+    pub fn accept(&mut self, shard: &Shard, rows: &mut Rows) -> bool {
         let Self { intake, reader: Reader::Etl(reader), .. } = self else { return false };
         let columns = &mut intake.trace.columns;
         let room = (u32::MAX as usize).saturating_sub(columns.len()) as u64;
         if shard.full
             || intake.full
             || shard.events > room
-            || rows.len() as u64 != shard.events * ROW_BYTES as u64
+            || rows.all().len() as u64 != shard.events
             || !intake.trace.keys.has_room_for(&shard.keys)
         {
             return false;
@@ -231,22 +231,15 @@ impl Loader {
         let room = MAX_ISSUES.saturating_sub(lost.issues.len());
         lost.issues.extend(shard.issues.iter().take(room).cloned());
         let of = |numbers: &[u32], number: u32| numbers.get(number as usize).copied().unwrap_or(0);
-        let mut batch = Vec::with_capacity(ROWS_AT_ONCE);
-        for part in rows.chunks(ROWS_AT_ONCE * ROW_BYTES) {
-            batch.clear();
-            batch.extend(part.as_chunks().0.iter().map(|bytes| {
-                let row = Row::from_bytes(bytes);
-                let key = keys.get(row.key() as usize).map_or(0, |&(key, _)| key);
-                Row {
-                    thread: of(&threads, row.thread),
-                    activity: of(&activities, row.activity),
-                    // Within the part's units, which have room after `base`.
-                    locator: base.wrapping_add(row.locator),
-                    ..row.with_key(key)
-                }
-            }));
-            trace.columns.settle_sorted(&batch);
+        for row in rows.all_mut() {
+            let key = keys.get(row.key() as usize).map_or(0, |&(key, _)| key);
+            row.thread = of(&threads, row.thread);
+            row.activity = of(&activities, row.activity);
+            // Within the part's units, which have room after `base`.
+            row.locator = base.wrapping_add(row.locator);
+            row.set_key(key);
         }
+        trace.columns.settle_sorted(rows.all());
         true
     }
 }

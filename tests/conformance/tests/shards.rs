@@ -7,7 +7,7 @@ use etlens_conformance::{Seeded, traces};
 use etlens_parser::export::{Export, Format};
 use etlens_parser::query::Filter;
 use etlens_parser::source::ReadAt;
-use etlens_parser::store::{FINGERPRINT_BYTES, Loader, Shard, ShardLoader, Trace, View};
+use etlens_parser::store::{FINGERPRINT_BYTES, Loader, Rows, Shard, ShardLoader, Trace, View};
 use etlens_parser::view::{LaneGroup, LaneLayout, LaneRows, LanesRequest, TimeRange};
 use etlens_synth::{big, sample, variants};
 
@@ -29,7 +29,7 @@ fn shards(
     bytes: &[u8],
     known: &etlens_parser::etl::Known,
     segments: &[(u64, u64)],
-) -> Vec<Option<(Shard, Vec<u8>)>> {
+) -> Vec<Option<(Shard, Rows)>> {
     let mut shards: Vec<_> = segments
         .iter()
         .rev()
@@ -39,7 +39,7 @@ fn shards(
             for chunk in bytes[from as usize..reach as usize].chunks(9_999) {
                 loader.push(chunk);
             }
-            let mut rows = Vec::new();
+            let mut rows = Rows::default();
             loader.finish(&mut rows).map(|shard| (shard, rows))
         })
         .collect();
@@ -70,14 +70,14 @@ fn in_shards(bytes: &[u8], segment_bytes: u64, tally: &mut Tally) -> Option<Trac
             from = until;
         }
         for (shard, (_, until)) in shards(bytes, &known, &segments).into_iter().zip(segments) {
-            if let Some((shard, rows)) = shard {
+            if let Some((shard, mut rows)) = shard {
                 if shard.start() <= until {
                     on(&mut loader, shard.start())?;
                 }
-                if loader.accept(&shard, &rows) {
+                if loader.accept(&shard, &mut rows) {
                     tally.accepted += 1;
                     // Somebody looks meanwhile.
-                    loader.trace();
+                    loader.update();
                     continue;
                 }
             }

@@ -13,7 +13,7 @@ fn load(name: &str, data: &[u8], chunks: &mut dyn Iterator<Item = &[u8]>) -> Opt
     let mut loader = Loader::new(name, data.len() as u64);
     for chunk in chunks {
         loader.push(chunk).ok()?;
-        loader.trace();
+        loader.update();
     }
     loader.finish().ok()
 }

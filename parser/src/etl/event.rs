@@ -1,5 +1,7 @@
 //! One record: from the bytes of a buffer to a [`Record`].
 
+use std::hint::cold_path;
+
 use zerocopy::FromBytes as _;
 
 use super::group::class_of;
@@ -11,18 +13,31 @@ use super::raw::{
 use crate::guid::Guid;
 use crate::record::{Extended, HeaderKind, Record, UNKNOWN_ID};
 
-/// Kind and size of the record that begins at `at`, if there is one that fits before the end of
+/// Kind and bytes of the record that begins at `at`, if there is one that fits before the end of
 /// `bytes` and is large enough for its own header.
-#[inline]
-pub(crate) fn frame(bytes: &[u8], at: usize) -> Option<(HeaderKind, usize)> {
+#[inline(always)]
+pub(crate) fn frame(bytes: &[u8], at: usize) -> Option<(HeaderKind, &[u8])> {
     let rest = bytes.get(at..)?;
-    frame_of(*rest.first_chunk::<8>()?, rest.len())
+    let (kind, size) = frame_of(*rest.first_chunk::<8>()?, rest.len())?;
+    Some((kind, rest.get(..size)?))
 }
 
 /// Kind and size of the record that begins with `head`, if it fits in `room_bytes`.
+///
+/// A walk waits for the size to know where the next record begins. So nothing is chosen by it that
+/// can be guessed: what is usual is branched on.
 #[inline]
 pub(crate) fn frame_of(head: [u8; 8], room_bytes: usize) -> Option<(HeaderKind, usize)> {
     let head = u64::from_le_bytes(head);
+    let marker = (head >> 16) as u16;
+    if marker == EVENT64_MARKER {
+        let size = (head & 0xffff) as usize;
+        if size < size_of::<EventHeader>() || size > room_bytes {
+            cold_path();
+            return None;
+        }
+        return Some((HeaderKind::Event64, size));
+    }
     let flags = (head >> 24) as u8;
     let header_type = if flags & 0xc0 == 0xc0 {
         (head >> 16) as u8
@@ -33,9 +48,15 @@ pub(crate) fn frame_of(head: [u8; 8], room_bytes: usize) -> Option<(HeaderKind, 
     };
     let framing = FRAMINGS.get(usize::from(header_type))?.as_ref()?;
     let size = ((head >> framing.size_shift) & 0xffff) as usize;
-    (size >= usize::from(framing.header_bytes) && size <= room_bytes)
-        .then_some((framing.kind, size))
+    if size < usize::from(framing.header_bytes) || size > room_bytes {
+        cold_path();
+        return None;
+    }
+    Some((framing.kind, size))
 }
+
+/// The marker of what most traces are made of.
+const EVENT64_MARKER: u16 = 0xc000 | HeaderKind::Event64 as u16;
 
 /// What [`frame_of`] needs to know of a header type.
 #[derive(Clone, Copy)]
@@ -154,8 +175,13 @@ pub(crate) fn decode(kind: HeaderKind, raw: &[u8], offset: u64, cpu: u16) -> (Re
         raw,
         payload: &[],
     };
+    if matches!(kind, HeaderKind::Event32 | HeaderKind::Event64) {
+        // One test before a jump through a table.
+        let timed = event(&mut record);
+        return (record, timed.is_some());
+    }
     let timed = match kind {
-        HeaderKind::Event32 | HeaderKind::Event64 => event(&mut record),
+        HeaderKind::Event32 | HeaderKind::Event64 => None,
         HeaderKind::PerfInfo32 | HeaderKind::PerfInfo64 => perfinfo(&mut record),
         HeaderKind::System32 | HeaderKind::System64 => system(&mut record),
         HeaderKind::Compact32 | HeaderKind::Compact64 => compact(&mut record),

@@ -191,15 +191,14 @@ impl File {
         let bytes = cache.bytes(held);
         let at = (locator.0 - entry.start) as usize * ALIGNMENT;
         let context = self.context(entry);
-        match walk::at(bytes, &context, at) {
-            Some((record, true)) => Ok(f(&record)),
-            Some((mut record, false)) => {
+        let read = walk::at(bytes, &context, at, |record, timed| {
+            if !timed {
                 // Its time is that of the record before it.
                 record.ticks = context.ticks_before(bytes, at);
-                Ok(f(&record))
             }
-            None => Err(unknown()),
-        }
+            f(record)
+        });
+        read.ok_or_else(unknown)
     }
 
     /// Starts a walk over all records of the file.

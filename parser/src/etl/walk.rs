@@ -93,18 +93,25 @@ pub(crate) fn walk<V: Visitor>(bytes: &[u8], context: &Context, visitor: &mut V)
     let mut tally = Tally::default();
     let mut at = HEADER_BYTES;
     let mut ticks = context.start_ticks;
-    let mut current = frame(bytes, at);
+    let mut current = None;
+    // Counted apart: what a call may change cannot stay in registers.
+    let (mut records_bytes, mut padding_bytes) = (0, 0);
     loop {
-        let Some((kind, size)) = current else {
-            at = gap(bytes, at, &mut tally, visitor);
+        let Some((kind, raw)) = current else {
+            // The first record, or the first after a place that is none.
             current = frame(bytes, at);
             if current.is_none() {
-                return tally;
+                if at >= bytes.len() {
+                    tally.records_bytes += records_bytes;
+                    tally.fill_bytes += padding_bytes;
+                    return tally;
+                }
+                at = gap(bytes, at, &mut tally, visitor);
             }
             continue;
         };
-        let mut next = at + size.next_multiple_of(ALIGNMENT);
-        let mut following = frame(bytes, next);
+        let next = at + raw.len().next_multiple_of(ALIGNMENT);
+        let following = frame(bytes, next);
         if following.is_none()
             && next < bytes.len()
             && let Some(resumed) = overlong(bytes, at, next)
@@ -113,10 +120,9 @@ pub(crate) fn walk<V: Visitor>(bytes: &[u8], context: &Context, visitor: &mut V)
             tally.skipped_bytes += (resumed - at) as u64;
             visitor.skipped(at..resumed, ErrorKind::BadRecord, "A record's size cannot be right");
             at = resumed;
-            current = frame(bytes, at);
+            current = None;
             continue;
         }
-        let raw = bytes.get(at..at + size).unwrap_or_default();
         let (mut record, timed) = context.decode(kind, raw, at);
         if timed {
             ticks = record.ticks;
@@ -125,28 +131,24 @@ pub(crate) fn walk<V: Visitor>(bytes: &[u8], context: &Context, visitor: &mut V)
         }
         visitor.record(&record, at);
         let end = next.min(bytes.len());
-        tally.records_bytes += size as u64;
-        tally.fill_bytes += (end - at - size) as u64;
-        if following.is_none() {
-            if end == bytes.len() {
-                return tally;
-            }
-            next = gap(bytes, next, &mut tally, visitor);
-            following = frame(bytes, next);
-            if following.is_none() {
-                return tally;
-            }
-        }
-        at = next;
+        records_bytes += raw.len() as u64;
+        padding_bytes += (end - at - raw.len()) as u64;
+        at = end;
         current = following;
     }
 }
 
-/// Decodes the one record at `at`, without walking what comes before, if it begins there and has a
-/// time of its own.
-pub(crate) fn at<'a>(bytes: &'a [u8], context: &Context, at: usize) -> Option<(Record<'a>, bool)> {
-    let (kind, size) = frame(bytes, at)?;
-    Some(context.decode(kind, bytes.get(at..at + size)?, at))
+/// Hands on the one record at `at`, without walking what comes before, if it begins there, and
+/// whether it has a time of its own.
+pub(crate) fn at<R>(
+    bytes: &[u8],
+    context: &Context,
+    at: usize,
+    f: impl FnOnce(&mut Record<'_>, bool) -> R,
+) -> Option<R> {
+    let (kind, raw) = frame(bytes, at)?;
+    let (mut record, timed) = context.decode(kind, raw, at);
+    Some(f(&mut record, timed))
 }
 
 /// Whether a believable chain of records begins at `at`.

@@ -26,8 +26,8 @@ impl Sink for Counter {
     #[inline]
     fn record(&mut self, record: &Record<'_>, locator: Locator) {
         self.records += 1;
-        let [p0, p1, p2, p3, ..] = record.provider.0;
-        let provider = u32::from_le_bytes([p0, p1, p2, p3]);
+        let provider =
+            record.provider.0.first_chunk().map_or(0, |first| u32::from_le_bytes(*first));
         let key = u64::from(provider) << 32 | u64::from(record.id) << 8 | u64::from(record.opcode);
         let thread = u64::from(record.pid) << 32 | u64::from(record.tid);
         self.mixed = self.mixed.rotate_left(5)

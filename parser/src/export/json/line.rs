@@ -296,10 +296,10 @@ fn long_decimal(mut line: Line<'_>, value: u64) -> usize {
 /// A number below 10^8 without zeros before it.
 #[inline(always)]
 fn significant(mut line: Line<'_>, value: u32) -> usize {
-    let digits = eight_digits(value);
-    // The first digit lies lowest; the last one is always written.
-    let zeros = (digits ^ ZEROS).trailing_zeros().min(56) / 8;
-    line.block(&(digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize);
+    // How many digits there are is not read off them: the end would wait for all of that.
+    let count = value.checked_ilog10().map_or(1, |last| last + 1).min(8);
+    // The first digit lies lowest.
+    line.block(&(eight_digits(value) >> (64 - 8 * count)).to_le_bytes(), count as usize);
     line.end
 }
 

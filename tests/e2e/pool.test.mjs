@@ -100,3 +100,38 @@ scenario("reading with helpers is stopped at once and what was read is shown", p
   await app.page.keyboard.press("End");
   await app.row(total - 1).waitFor();
 });
+
+// As when its memory is full: what ran in the worker ends in the middle.
+const breakDown = (worker) => worker.evaluate(() => void setTimeout(() => {
+  throw new Error("broken down");
+}));
+
+for (const dying of [1, 3]) {
+  scenario(`${dying} of 3 helpers break down and nothing is missing`, patient, async (app) => {
+    const trace = big(512, "manifest");
+    await onMachine(app, 3);
+    const helpers = [];
+    app.page.on("worker", (worker) => helpers.push(worker));
+    await app.drop(trace.path);
+    await app.until("some events", () => app.number("event-count", "data-total"), (total) => total > 100_000);
+    assert.equal(helpers.length, 3);
+    await Promise.all(helpers.slice(0, dying).map(breakDown));
+    assert.equal(await app.attribute("status", "data-state"), "loading", "it was not over before");
+    await app.state("ready");
+    await app.total(trace.records);
+    assert.match(await app.trouble(), /nothing was lost and every byte was read/);
+  });
+}
+
+scenario("the worker breaks down while it reads, which is said, and the file opens again", patient, async (app) => {
+  const trace = big(512, "manifest");
+  await onMachine(app, 3);
+  const [owner] = app.page.workers();
+  await app.drop(trace.path);
+  await app.until("some events", () => app.number("event-count", "data-total"), (total) => total > 100_000);
+  await breakDown(owner);
+  await app.state("error");
+  await app.page.getByRole("button", { name: "Open again" }).click();
+  await app.state("ready");
+  await app.total(trace.records);
+});

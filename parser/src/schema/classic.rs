@@ -6,6 +6,7 @@
 //! but no fields, so its bytes are shown as they are.
 
 mod disk;
+mod hooks;
 mod memory;
 mod network;
 mod perf_info;
@@ -69,7 +70,7 @@ const fn class(d1: u32, d2: u16, d3: u16, d4: [u8; 8], name: &'static str) -> Cl
 }
 
 /// Classes of the `EVENT_TRACE_GROUP`s that have no layout here.
-const OTHER_CLASSES: [Class; 7] = [
+const OTHER_CLASSES: [Class; 6] = [
     class(0x3282_fc76, 0xfeed, 0x498e, [0x8a, 0xa7, 0xe7, 0x0f, 0x45, 0x9d, 0x43, 0x0e], "Job"),
     class(0x4269_5762, 0xea50, 0x497a, [0x90, 0x68, 0x5c, 0xbb, 0xb3, 0x5e, 0x0b, 0x95], "Wnf"),
     class(
@@ -80,7 +81,6 @@ const OTHER_CLASSES: [Class; 7] = [
         "ModBound",
     ),
     class(0xb2d1_4872, 0x7c5b, 0x463d, [0x84, 0x19, 0xee, 0x9b, 0xf7, 0xd2, 0x3e, 0x04], "Dpc"),
-    class(0x7687_a439, 0xf752, 0x45b8, [0xb7, 0x41, 0x32, 0x1a, 0xec, 0x0f, 0x8d, 0xf9], "Cc"),
     class(
         0x7f2a_405c,
         0x69b5,
@@ -109,6 +109,7 @@ fn specs() -> impl Iterator<Item = &'static Spec> {
         network::SPECS,
         services::SPECS,
         system::SPECS,
+        hooks::SPECS,
     ]
     .into_iter()
     .flatten()

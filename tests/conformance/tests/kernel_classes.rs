@@ -100,6 +100,39 @@ const CASES: &[Case] = &[
     (0x18, 34, 2, "p=1 p=256 p=512", "StackKey=0x1, Stack=[0x100, 0x200]"),
     (0x1a, 36, 2, "4=1 a=port", "IsServerPort=1, PortName=port"),
     (0x1b, 32, 2, "p=1 p=2", "ParentIrp=0x1, ChildIrp=0x2"),
+    // Of structures whose classes are not published.
+    (
+        2,
+        112,
+        2,
+        "p=1 p=2 p=3 p=4 p=5 p=1 p=2 p=3 p=4 p=5 p=6 p=7 p=8 p=8 p=7 p=6 p=5 p=4 p=3 p=2 p=1 p=99",
+        "PageCountByPriority=[1, 2, 3, 4, 5, 6, 7, 8], \
+         RepurposedPagesByPriority=[8, 7, 6, 5, 4, 3, 2, 1], ModifiedPageCountPageFile=99",
+    ),
+    (2, 118, 2, "8=19 p=65536 p=3", "Description=0x13, VirtualAddress=0x10000, PageCount=3"),
+    (0xe, 40, 2, "4=1 4=1953459809 p=4096 p=7", "NumberOfBytes=4096, Entry=0x7"),
+    (0xf, 79, 2, "8=77 2=1", "InterruptTime=77, Flags=0x1"),
+    (0xf, 83, 2, "8=77 p=16 2=0 1=3 1=2", "TargetProcessorIndex=3, Flags=0x2"),
+    (0xf, 82, 2, "8=77 p=16 2=0 1=3 1=2 4=15", "Flags=0x2, Period=15"),
+    (0xf, 100, 2, "p=1 4=2 4=3 4=4 1=1", "DpcCount=3, TargetProcessorIndex=4, Importance=1"),
+    (0x10, 51, 2, "p=1 p=2 p=4096 4=9", "Block=0x2, Size=4096, Caller=9"),
+    (
+        0x12,
+        38,
+        2,
+        "p=1 p=2 1=1 1=22 1=2 1=0 4=1 4=4 4=3 w=usb",
+        "State=4, DeviceNameLength=3, DeviceName=usb",
+    ),
+    (0x12, 51, 2, "4=1 4=2 4=3 4=0 8=5", "NewState=2, OldState=3"),
+    (0x12, 61, 2, "4=1 4=2 4=5 4=6", "VetoedStates=2, VetoReason=[0x5, 0x6]"),
+    (
+        0x16,
+        5,
+        2,
+        "p=1 4=4 4=2 p=1 p=2 p=3 p=4 p=5 p=6 p=7 p=8 p=9",
+        "ReasonForFlush=0x4, PagesToWrite=2",
+    ),
+    (0x16, 9, 2, "p=1 p=2 8=4096 4=512 4=0 4=1 4=0", "Offset=4096, Length=512"),
 ];
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Are, Class, Spec, class};
 
-const PERF_INFO: Class = class(
+pub(super) const PERF_INFO: Class = class(
     0xce1d_bfb4,
     0x137e,
     0x4da6,

@@ -14,7 +14,7 @@ use etlens_parser::view::{
 use serde::{Deserialize, Serialize};
 
 /// Bumped when a message changes its shape; page and worker of different builds must not talk.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// A message from the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -121,6 +121,8 @@ pub enum LossCause {
     EventsBefore,
     /// The header of a buffer says that a buffer was lost before it.
     BufferBefore,
+    /// The recorder says when it dropped events last.
+    EventsDropped,
     /// Numbers of buffers are missing.
     NumbersMissing,
     /// Bytes of the file could not be read.
@@ -142,6 +144,7 @@ impl LossCause {
             Self::BuffersCounted => "buffers-counted",
             Self::EventsBefore => "events-before",
             Self::BufferBefore => "buffer-before",
+            Self::EventsDropped => "events-dropped",
             Self::NumbersMissing => "numbers-missing",
             Self::Unreadable => "unreadable",
             Self::RealTimeEvents => "real-time-events",

@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 use zerocopy::FromBytes as _;
 
+use super::event::frame;
 use super::raw::{SystemTraceHeader, TraceLogfileHeader, TraceLogfileTimes, log_file_mode};
+use super::walk::{ALIGNMENT, HEADER_BYTES};
 use crate::text::{utf16le_to_string, utf16le_until_zero};
 use crate::time::Clock;
 
@@ -62,7 +64,13 @@ pub struct LogHeader {
     pub logger_name: String,
     /// Name of the file as the recorder knew it.
     pub log_file_name: String,
+    /// When events were dropped last, by record 82 of the header buffer; FILETIME or ticks, it is
+    /// not known which.
+    pub last_dropped: Vec<i64>,
 }
+
+/// `Header_LastDroppedTimes`.
+const LAST_DROPPED_TIMES: u8 = 82;
 
 /// Bytes of `TIME_ZONE_INFORMATION` with the padding after it.
 const TIME_ZONE_BYTES: usize = 0xb0;
@@ -121,7 +129,27 @@ impl LogHeader {
             start_ticks: compact.system_time.get(),
             logger_name: utf16le_to_string(logger),
             log_file_name: utf16le_to_string(file),
+            last_dropped: Vec::new(),
         })
+    }
+
+    /// Decodes the log header of a header buffer that begins at `offset` of the file, and what
+    /// other records of that buffer add.
+    #[must_use]
+    pub fn of_buffer(buffer: &[u8], offset: u64) -> Option<Self> {
+        let mut header = Self::parse(buffer.get(HEADER_BYTES..)?, offset + HEADER_BYTES as u64)?;
+        let mut at = HEADER_BYTES;
+        while let Some((_, raw)) = frame(buffer, at) {
+            at += raw.len().next_multiple_of(ALIGNMENT);
+            let Ok((own, payload)) = SystemTraceHeader::ref_from_prefix(raw) else { continue };
+            let types = (own.compact.header_type, own.compact.hook_group, own.compact.hook_type);
+            if matches!(types, (1 | 2, 0, LAST_DROPPED_TIMES)) {
+                // u32 count, u32 padding, the times.
+                let times = payload.get(8..).unwrap_or_default().as_chunks::<8>().0;
+                header.last_dropped.extend(times.iter().map(|time| i64::from_le_bytes(*time)));
+            }
+        }
+        Some(header)
     }
 
     /// What the ticks of this session mean. Files that do not say (clock type 0) counted with the

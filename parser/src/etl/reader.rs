@@ -534,7 +534,7 @@ impl Reader {
     }
 
     fn log_header(&self, buffer: &[u8]) -> Option<LogHeader> {
-        LogHeader::parse(buffer.get(HEADER_BYTES..)?, self.position + HEADER_BYTES as u64)
+        LogHeader::of_buffer(buffer, self.position)
     }
 
     /// Begins to search for a buffer.

@@ -35,6 +35,7 @@ impl Trace {
             between.extend(numbers_missing(file));
             between.truncate(MAX_LOSSES);
             losses.extend(self.placed(file, &between, whole));
+            losses.extend(dropped(file, whole));
         }
         losses.extend(self.told());
         crate::sort::by_key(&mut losses, |loss| (loss.range.start, loss.range.end, loss.cause));
@@ -105,6 +106,20 @@ impl Trace {
         };
         between.iter().map(place).collect()
     }
+}
+
+/// When the recorder dropped events last. That it says so in ticks or as FILETIME is not known: it
+/// is what lies within the trace.
+fn dropped(file: &etl::File, whole: TimeRange) -> impl Iterator<Item = Loss> + '_ {
+    file.headers().iter().flat_map(move |header| {
+        let clock = header.clock();
+        header.last_dropped.iter().filter_map(move |&said| {
+            let is_inside = |time: &i64| (whole.start..=whole.end).contains(time);
+            let start = [clock.to_filetime(said), said].into_iter().find(is_inside)?;
+            let range = TimeRange { start, end: start.saturating_add(1) };
+            Some(Loss { range, cpu: None, cause: LossCause::EventsDropped, count: 0 })
+        })
+    })
 }
 
 /// Skipped bytes, between the buffers around them in the file, or inside one.

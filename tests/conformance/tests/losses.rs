@@ -2,6 +2,7 @@
 
 use etlens_conformance::collect::load;
 use etlens_parser::view::{Loss, LossCause};
+use etlens_synth::bytes::Put as _;
 use etlens_synth::record::{Event, Full};
 use etlens_synth::session::BUFFER_HEADER_BYTES;
 use etlens_synth::{LogFile, TraceBuilder, guid};
@@ -94,4 +95,22 @@ fn flags_and_counts_of_the_recorder_are_told() {
     assert_eq!(seconds(&builder, counted), (0, 40));
     assert_eq!((told.cause, told.cpu), (LossCause::RealTimeBuffers, Some(0)));
     assert_eq!(seconds(&builder, told), (20, 20));
+}
+
+#[test]
+fn times_of_the_last_drops_are_places() {
+    let mut builder = trace();
+    let start = builder.log.start_time;
+    let mut payload = Vec::new();
+    payload.put_u32(3);
+    payload.put_u32(0);
+    // In ticks of the clock, as FILETIME, and never.
+    payload.put_i64(builder.log.ticks_at(start + 7 * SECOND));
+    payload.put_i64(start + 30 * SECOND);
+    payload.put_i64(0);
+    builder.log.header_records.push((82, payload));
+    let losses = losses(&builder.build());
+    let places: Vec<(LossCause, i64)> =
+        losses.iter().map(|loss| (loss.cause, seconds(&builder, loss).0)).collect();
+    assert_eq!(places, [(LossCause::EventsDropped, 7), (LossCause::EventsDropped, 30)]);
 }

@@ -29,7 +29,9 @@ const COUNT_CUSTOM: u8 = 0x60;
 /// On any metadata byte: another one belongs to it.
 const MORE: u8 = 0x80;
 
-/// Reads a blob. `None` when it is not well formed.
+/// Reads a blob. `None` when not even the event's name can be read. Of fields that are not well
+/// formed, or of a type that is newer than this, those before count: what they do not explain of a
+/// payload is shown as bytes.
 #[must_use]
 pub fn parse(blob: &[u8]) -> Option<TraceLoggingEvent> {
     let bytes = usize::from(u16::from_le_bytes(*blob.first_chunk()?));
@@ -37,12 +39,16 @@ pub fn parse(blob: &[u8]) -> Option<TraceLoggingEvent> {
     let tag = cursor.tag()?;
     let name = cursor.text()?.into_owned();
     let mut flat = Vec::new();
-    while !cursor.rest.is_empty() {
-        flat.push(cursor.field()?);
+    let mut is_cut = false;
+    while !cursor.rest.is_empty() && !is_cut {
+        match cursor.field() {
+            Some(field) => flat.push(field),
+            None => is_cut = true,
+        }
     }
     let mut flat = flat.into_iter();
     let mut fields = Vec::new();
-    while let Some(field) = nest(&mut flat, 0) {
+    while let Some(field) = nest(&mut flat, 0, &mut is_cut) {
         fields.push(field);
     }
     // Fields are left when a structure nests deeper than anyone writes.
@@ -59,8 +65,13 @@ struct Flat {
     members: Option<u8>,
 }
 
-/// Gives structures their members, which follow them; a nested structure counts as one.
-fn nest(flat: &mut impl Iterator<Item = Flat>, depth: usize) -> Option<LayoutField> {
+/// Gives structures their members, which follow them; a nested structure counts as one. Of a
+/// structure whose members are cut off none is of use.
+fn nest(
+    flat: &mut impl Iterator<Item = Flat>,
+    depth: usize,
+    is_cut: &mut bool,
+) -> Option<LayoutField> {
     if depth > MAX_DEPTH {
         return None;
     }
@@ -68,8 +79,9 @@ fn nest(flat: &mut impl Iterator<Item = Flat>, depth: usize) -> Option<LayoutFie
     if let Some(count) = members {
         let mut inner = Vec::new();
         for _ in 0..count {
-            match nest(flat, depth + 1) {
+            match nest(flat, depth + 1, is_cut) {
                 Some(member) => inner.push(member),
+                None if *is_cut => return None,
                 None => break,
             }
         }
@@ -223,11 +235,15 @@ mod tests {
     }
 
     #[test]
-    fn broken_blobs_are_refused() {
+    fn broken_blobs_keep_what_can_be_read() {
         assert!(parse(b"").is_none());
         assert!(parse(b"\xff\xff\0x\0").is_none(), "longer than its bytes");
-        assert!(parse(&blob(b"x")).is_none(), "a name without an end");
-        assert!(parse(&blob(b"x\0\x1e")).is_none(), "an unknown type");
-        assert!(parse(&blob(b"x\0\x22\x01")).is_none(), "half a count");
+        // A name without an end, an unknown type, half a count; a structure that is cut off.
+        for broken in [&b"x"[..], b"x\0\x1e", b"x\0\x22\x01", b"s\0\x98\x02a\0\x04b\0\x1e"] {
+            let fields = [b"n\0\x08", broken].concat();
+            let event = parse(&blob(&fields)).expect("a name");
+            let names: Vec<&str> = event.layout.fields.iter().map(|f| &*f.name).collect();
+            assert_eq!((event.name.as_str(), names), ("Test", vec!["n"]));
+        }
     }
 }

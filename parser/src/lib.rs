@@ -19,6 +19,7 @@ pub mod formats;
 pub mod guid;
 pub mod insight;
 pub mod limits;
+mod map;
 pub mod query;
 pub mod record;
 pub mod schema;

@@ -5,12 +5,10 @@
 //! lives: until 4030, or the fault that follows 4031. A GUID may come back: 4001, or any event of
 //! the dispatch after an end, begins a new session.
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
 use super::LightEvent;
 use crate::guid::Guid;
 use crate::limits;
+use crate::map::Map;
 use crate::view::EventIndex;
 
 /// One event of a session.
@@ -115,7 +113,7 @@ impl Session {
 /// The sessions that may still get events.
 #[derive(Debug, Default)]
 pub(super) struct Joiner {
-    open: HashMap<Key, Session, FxBuildHasher>,
+    open: Map<Key, Session>,
 }
 
 impl Joiner {
@@ -178,12 +176,18 @@ impl Joiner {
         let mut last: Vec<EventIndex> = self.open.values().map(Session::last_event).collect();
         let middle = last.len() / 2;
         let (_, &mut bound, _) = last.select_nth_unstable(middle);
-        closed.extend(self.open.extract_if(|_, s| s.last_event() <= bound).map(|(_, s)| s));
+        for (key, session) in std::mem::take(&mut self.open) {
+            if session.last_event() <= bound {
+                closed.push(session);
+            } else {
+                self.open.insert(key, session);
+            }
+        }
     }
 
     /// Closes what is open.
     pub fn finish(&mut self, closed: &mut Vec<Session>) {
-        closed.extend(self.open.drain().map(|(_, session)| session));
+        closed.extend(std::mem::take(&mut self.open).into_values());
     }
 }
 

@@ -10,12 +10,10 @@ mod join;
 mod tests;
 mod verdict;
 
-use hashbrown::HashSet;
-use rustc_hash::FxBuildHasher;
-
 use crate::catalog;
 use crate::guid::Guid;
 use crate::limits;
+use crate::map::Set;
 use crate::view::{DispatchSession, DispatchStep, DispatchVerdict, EventIndex, Insights};
 
 use self::join::{Joiner, Session, Step};
@@ -76,7 +74,7 @@ pub struct Builder {
     /// activation service.
     strays: Vec<(Session, Guid)>,
     /// Processes that dispatch.
-    services: HashSet<u32, FxBuildHasher>,
+    services: Set<u32>,
     /// 4022 events, whose `hresult` tells whether they mean anything.
     unregistered: Vec<EventIndex>,
     /// Troubles of the service that carry no session's activity.
@@ -110,7 +108,7 @@ impl Builder {
             _ => {}
         }
         if dispatch {
-            self.services.insert(event.pid);
+            self.services.add(event.pid);
         }
         let mut closed = Vec::new();
         let stray = self.joiner.event(&event, &mut closed);

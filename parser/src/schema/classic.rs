@@ -19,10 +19,8 @@ mod trace;
 
 use std::sync::OnceLock;
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
 use crate::guid::Guid;
+use crate::map::Map;
 use crate::record::Record;
 use crate::schema::decode::decode as walk;
 use crate::schema::layout::{Count, InType, Kind, Layout, LayoutField, Length, Maps, OutType};
@@ -170,14 +168,14 @@ impl ClassicType {
 }
 
 struct Table {
-    types: HashMap<(Guid, u8), Vec<ClassicType>, FxBuildHasher>,
-    names: HashMap<Guid, &'static str, FxBuildHasher>,
+    types: Map<(Guid, u8), Vec<ClassicType>>,
+    names: Map<Guid, &'static str>,
 }
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table = Table { types: HashMap::default(), names: HashMap::default() };
+        let mut table = Table { types: Map::default(), names: Map::default() };
         for spec in specs() {
             let (guid, class) = spec.class;
             table.names.insert(guid, class);

@@ -6,11 +6,9 @@
 
 use std::sync::OnceLock;
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
 use crate::guid::Guid;
 use crate::limits::MAX_MANIFEST_BYTES;
+use crate::map::Map;
 use crate::record::Record;
 use crate::schema::classic;
 use crate::schema::layout::Layout;
@@ -52,14 +50,14 @@ type Writer = (Guid, u32, u32, u8, u8, u16);
 /// Chunks of manifests not yet complete.
 #[derive(Clone, Debug, Default)]
 pub struct Chunks {
-    open: HashMap<Writer, Partial, FxBuildHasher>,
+    open: Map<Writer, Partial>,
     /// Bytes kept in `open`.
     bytes: usize,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Partial {
-    parts: HashMap<u16, Box<[u8]>, FxBuildHasher>,
+    parts: Map<u16, Box<[u8]>>,
 }
 
 impl Chunks {

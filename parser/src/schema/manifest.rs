@@ -11,17 +11,14 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event as Xml};
-use rustc_hash::FxBuildHasher;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::guid::Guid;
 use crate::limits::{MAX_DEPTH, MAX_MANIFEST_BYTES, MAX_TEMPLATE_FIELDS};
-
-type Map<K, V> = HashMap<K, V, FxBuildHasher>;
+use crate::map::Map;
 
 /// A manifest: providers and the texts they refer to.
 #[derive(Clone, Debug, Default)]

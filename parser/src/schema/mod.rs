@@ -32,12 +32,12 @@ use std::borrow::Cow;
 use std::hash::BuildHasher as _;
 use std::sync::{Arc, OnceLock};
 
-use hashbrown::{HashMap, HashSet};
 use rustc_hash::FxBuildHasher;
 
 use crate::catalog;
 use crate::guid::Guid;
 use crate::limits::MAX_KEYS;
+use crate::map::{Map, Set};
 use crate::record::{HeaderKind, Record, ext_type};
 use crate::schema::event_schema::{EventSchema, Text, WIN_KEYWORDS, win_channel, win_opcode};
 use crate::schema::event_source::Chunks;
@@ -52,8 +52,6 @@ pub use catalog_schema::is_known_catalog_provider;
 
 /// `EVENT_HEADER_FLAG_STRING_ONLY`: the payload is one string.
 pub(crate) const FLAG_STRING_ONLY: u16 = 4;
-
-type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 
 /// Provider, event id, version.
 type EventKey = (Guid, u16, u8);
@@ -72,11 +70,11 @@ pub struct Schemas {
     loaded: Arc<Loaded>,
     /// Names of providers, from traits and manifests.
     providers: Map<Guid, String>,
-    aliases: HashSet<Guid, FxBuildHasher>,
+    aliases: Set<Guid>,
     maps: Maps,
     chunks: Chunks,
     /// Hashes of the manifests seen: every process of a provider writes the same one.
-    manifests: HashSet<u64, FxBuildHasher>,
+    manifests: Set<u64>,
 }
 
 /// What an event and the parts of its header are called.
@@ -214,7 +212,7 @@ impl Schemas {
                 _ => {}
             }
         } else if let Some(xml) = self.chunks.add(record)
-            && self.manifests.insert(FxBuildHasher.hash_one((record.provider, &xml)))
+            && self.manifests.add(FxBuildHasher.hash_one((record.provider, &xml)))
         {
             // A manifest that cannot be read leaves its events undecoded, which is shown.
             if let Ok(manifest) = manifest::parse(&String::from_utf8_lossy(&xml)) {
@@ -246,7 +244,7 @@ impl Schemas {
     /// Decodes a provider's events with the catalog, as if it were the catalog's provider.
     pub fn alias_to_catalog(&mut self, provider: Guid, on: bool) {
         if on {
-            self.aliases.insert(provider);
+            self.aliases.add(provider);
         } else {
             self.aliases.remove(&provider);
         }

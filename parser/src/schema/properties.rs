@@ -1,10 +1,8 @@
 //! `EVENT_PROPERTY_INFO` (tdh.h), the form in which Windows itself keeps the fields of an event:
 //! in `TRACE_EVENT_INFO` and, a little shorter, in the compiled manifests of programs.
 
-use hashbrown::HashSet;
-use rustc_hash::FxBuildHasher;
-
 use crate::limits::{MAX_DEPTH, MAX_FIELDS};
+use crate::map::Set;
 use crate::schema::layout::{Count, InType, Kind, Layout, LayoutField, Length, MapId, OutType};
 
 /// How often each property may be used on average; TDH uses each once.
@@ -102,20 +100,20 @@ impl Build<'_> {
 
 /// Every property was given a slot; drops those nobody asks for.
 fn keep_only_referenced(layout: &mut Layout) {
-    fn collect(fields: &[LayoutField], used: &mut HashSet<u16, FxBuildHasher>) {
+    fn collect(fields: &[LayoutField], used: &mut Set<u16>) {
         for field in fields {
             if let Count::Slot(slot) = field.count {
-                used.insert(slot);
+                used.add(slot);
             }
             if let Length::Slot(slot) = field.length {
-                used.insert(slot);
+                used.add(slot);
             }
             if let Kind::Struct(members) = &field.kind {
                 collect(members, used);
             }
         }
     }
-    fn drop_unused(fields: &mut [LayoutField], used: &HashSet<u16, FxBuildHasher>) {
+    fn drop_unused(fields: &mut [LayoutField], used: &Set<u16>) {
         for field in fields {
             field.keep = field.keep.filter(|slot| used.contains(slot));
             if let Kind::Struct(members) = &mut field.kind {
@@ -123,8 +121,8 @@ fn keep_only_referenced(layout: &mut Layout) {
             }
         }
     }
-    let mut used = HashSet::default();
+    let mut used = Set::default();
     collect(&layout.fields, &mut used);
     drop_unused(&mut layout.fields, &used);
-    layout.slots = used.iter().max().map_or(0, |slot| slot.saturating_add(1));
+    layout.slots = used.keys().max().map_or(0, |slot| slot.saturating_add(1));
 }

@@ -1,13 +1,10 @@
 //! The activities around an event: what transfers join with its own, as a tree.
 
-use std::collections::HashMap;
-
-use rustc_hash::FxBuildHasher;
-
 use super::terms;
 use super::trace::Trace;
 use crate::guid::Guid;
 use crate::limits::MAX_TREE_ACTIVITIES;
+use crate::map::Map;
 use crate::view::{ActivityNode, ActivityTree, EventIndex};
 
 /// How often an activity occurs, and where first.
@@ -62,9 +59,8 @@ impl Activities {
         let mut members: Vec<(EventIndex, Guid)> =
             all.iter().map(|&activity| (self.first(trace, activity), activity)).collect();
         crate::sort::plain(&mut members);
-        let known: HashMap<Guid, (), FxBuildHasher> =
-            members.iter().map(|(_, activity)| (*activity, ())).collect();
-        let mut beside: HashMap<Guid, Vec<Guid>, FxBuildHasher> = HashMap::default();
+        let known: Map<Guid, ()> = members.iter().map(|(_, activity)| (*activity, ())).collect();
+        let mut beside: Map<Guid, Vec<Guid>> = Map::default();
         for &(a, b) in trace.transfers.pairs() {
             if known.contains_key(&a) {
                 beside.entry(a).or_default().push(b);
@@ -80,7 +76,7 @@ impl Activities {
         };
         // Depth first, so that the list reads as a tree.
         let mut waiting: Vec<(Guid, u32)> = members.first().map(|m| (m.1, 0)).into_iter().collect();
-        let mut placed: HashMap<Guid, (), FxBuildHasher> = HashMap::default();
+        let mut placed: Map<Guid, ()> = Map::default();
         while let Some((activity, depth)) = waiting.pop() {
             if placed.insert(activity, ()).is_some() {
                 continue;

@@ -1,10 +1,7 @@
 //! Grouping: the different values of a column, and the events of a view that have each.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::ops::Range;
-
-use rustc_hash::FxBuildHasher;
 
 use super::cells::{By, TextNumbers};
 use super::counted::Events;
@@ -12,6 +9,7 @@ use super::selection::View;
 use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_GROUPS;
+use crate::map::Map;
 use crate::query::{self, Field};
 use crate::source::ReadAt;
 use crate::view::{EventIndex, FacetValue, Group, Groups};
@@ -138,7 +136,7 @@ impl Grouping {
 
     fn groups(&self, trace: &Trace) -> Groups {
         let locale = trace.locale();
-        let mut found: HashMap<(String, String), Sum, FxBuildHasher> = HashMap::default();
+        let mut found: Map<(String, String), Sum> = Map::default();
         for (number, sum) in (0_u32..).zip(&self.sums).filter(|(_, sum)| sum.events > 0) {
             let mut labels = match &self.texts {
                 Some(texts) => vec![self.text_label(texts.text(number))],

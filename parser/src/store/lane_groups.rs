@@ -2,15 +2,13 @@
 
 use std::hash::Hash;
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
 use super::cells;
 use super::columns::CPUS;
 use super::keys::Key;
 use super::spans::kind_of;
 use super::terms;
 use super::trace::Trace;
+use crate::map::Map;
 use crate::record::UNKNOWN_ID;
 use crate::view::LaneGroup;
 
@@ -210,12 +208,12 @@ impl Described {
 
 /// Numbers values in order of first sight.
 struct Numbers<T> {
-    seen: HashMap<T, GroupId, FxBuildHasher>,
+    seen: Map<T, GroupId>,
 }
 
 impl<T> Default for Numbers<T> {
     fn default() -> Self {
-        Self { seen: HashMap::default() }
+        Self { seen: Map::default() }
     }
 }
 

@@ -7,9 +7,6 @@
 
 use std::cmp::Reverse;
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
 use super::columns::partition_point;
 use super::keys::Key;
 use super::selection::View;
@@ -18,6 +15,7 @@ use super::trace::Trace;
 use crate::guid::Guid;
 use crate::insight::SessionSpans;
 use crate::limits::{MAX_LONGEST_SPANS, MAX_OPEN_SPANS, MAX_PIXELS, MAX_SPAN_BARS, MAX_SPANS};
+use crate::map::Map;
 use crate::query;
 use crate::view::{EventIndex, SpanBar, SpanRow, Spans, SpansRequest, TimeRange};
 
@@ -149,8 +147,7 @@ impl SpanIndex {
     pub fn build(trace: &Trace) -> Self {
         let mut index = Self::default();
         let (roles, pairings) = index.roles(trace);
-        let mut open: HashMap<(Pairing, u32), Vec<(EventIndex, u32)>, FxBuildHasher> =
-            HashMap::default();
+        let mut open: Map<(Pairing, u32), Vec<(EventIndex, u32)>> = Map::default();
         let mut opened = 0_usize;
         let mut sessions = SessionSpans::default();
         let mut total = 0_usize;
@@ -219,8 +216,8 @@ impl SpanIndex {
             filter: SESSIONS[1].to_owned(),
             ..Kind::default()
         });
-        let mut names: HashMap<String, u32, FxBuildHasher> = HashMap::default();
-        let mut by_filter: HashMap<String, u32, FxBuildHasher> = HashMap::default();
+        let mut names: Map<String, u32> = Map::default();
+        let mut by_filter: Map<String, u32> = Map::default();
         let mut roles = Vec::with_capacity(trace.keys().len());
         let mut pairings = Vec::with_capacity(trace.keys().len());
         for key in trace.keys() {

@@ -1,12 +1,9 @@
 //! Transfers: which activities events join, by writing both an activity and a related one.
 
-use std::collections::{HashMap, HashSet};
-
-use rustc_hash::FxBuildHasher;
-
 use super::intern::Interner;
 use super::trace::Trace;
 use crate::guid::Guid;
+use crate::map::{Map, Set};
 use crate::query::{ProcessSpan, TraceFacts};
 
 /// Pairs of activities, each once.
@@ -30,19 +27,19 @@ impl Transfers {
 
     /// All that transfers join with an activity, whichever way they go, itself included.
     fn tree(&self, activity: Guid) -> Vec<Guid> {
-        let mut beside: HashMap<Guid, Vec<Guid>, FxBuildHasher> = HashMap::default();
+        let mut beside: Map<Guid, Vec<Guid>> = Map::default();
         for &(a, b) in self.pairs.values() {
             beside.entry(a).or_default().push(b);
             beside.entry(b).or_default().push(a);
         }
-        let mut seen: HashSet<Guid, FxBuildHasher> = HashSet::default();
-        seen.insert(activity);
+        let mut seen: Set<Guid> = Set::default();
+        seen.add(activity);
         let mut found = vec![activity];
         let mut next = 0;
         while let Some(here) = found.get(next).copied() {
             next += 1;
             for &other in beside.get(&here).into_iter().flatten() {
-                if seen.insert(other) {
+                if seen.add(other) {
                     found.push(other);
                 }
             }

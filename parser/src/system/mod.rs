@@ -14,9 +14,6 @@ mod writers;
 
 use std::sync::Arc;
 
-use hashbrown::HashSet;
-use rustc_hash::FxBuildHasher;
-
 pub use images::Image;
 pub use processes::Process;
 pub use sids::account;
@@ -24,6 +21,7 @@ pub use threads::Thread;
 pub use writers::Writers;
 
 use crate::limits::MAX_SYSTEM_TEXT_BYTES;
+use crate::map::Set;
 use crate::record::{HeaderKind, Record};
 use crate::schema::{builtin, classic};
 use crate::value::{Decoded, Field, Value};
@@ -255,14 +253,14 @@ impl Fields<'_> {
 /// Texts that many records repeat, each kept once.
 #[derive(Clone, Debug, Default)]
 struct Texts {
-    known: HashSet<Arc<str>, FxBuildHasher>,
+    known: Set<Arc<str>>,
     bytes: usize,
 }
 
 impl Texts {
     /// The kept text; `None` when there is no more room for it.
     fn keep(&mut self, text: &str) -> Option<Arc<str>> {
-        if let Some(known) = self.known.get(text) {
+        if let Some(known) = self.known.kept(text) {
             return Some(known.clone());
         }
         let bytes = self.bytes + text.len() + size_of::<Arc<str>>();
@@ -271,7 +269,7 @@ impl Texts {
         }
         self.bytes = bytes;
         let kept: Arc<str> = text.into();
-        self.known.insert(kept.clone());
+        self.known.add(kept.clone());
         Some(kept)
     }
 }

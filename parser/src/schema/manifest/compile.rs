@@ -28,7 +28,7 @@ impl Provider {
         }
         // Events share the layout of their template.
         let mut layouts: Map<&str, Arc<Layout>> = Map::default();
-        for (name, fields) in &self.templates {
+        for (name, fields) in self.templates.iter() {
             layouts.insert(name, Arc::new(self.layout(fields, maps)));
         }
         let mut schemas = Vec::new();

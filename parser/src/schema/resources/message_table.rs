@@ -2,15 +2,13 @@
 //! blocks there are; each is a u32 first and last number and a u32 offset to its entries; each
 //! entry is a u16 length of the whole, u16 flags (1: UTF-16, 2: UTF-8) and the text.
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
 use crate::error::{Error, ErrorKind, Issue};
 use crate::limits::MAX_SCHEMA_TEXT_BYTES;
+use crate::map::Map;
 use crate::text::{cp1252_to_string, utf16le_to_string};
 
 /// Texts by message number.
-pub(in crate::schema) type Messages = HashMap<u32, String, FxBuildHasher>;
+pub(in crate::schema) type Messages = Map<u32, String>;
 
 const UTF16: u16 = 1;
 const ENTRY_BYTES: usize = 4;

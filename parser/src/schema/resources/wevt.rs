@@ -8,19 +8,15 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
 use super::message_table::Messages;
 use crate::error::{Error, ErrorKind, Issue};
 use crate::guid::Guid;
 use crate::limits::{MAX_SCHEMA_TEXT_BYTES, MAX_TEMPLATE_FIELDS};
+use crate::map::Map;
 use crate::schema::event_schema::{EventSchema, Text, plain};
 use crate::schema::layout::{Layout, MapId, Maps, ValueMap};
 use crate::schema::properties::{self, Property};
 use crate::text::{utf16le_to_string, utf16le_until_zero};
-
-type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 
 /// The number that stands for "no message".
 const NO_MESSAGE: u32 = u32::MAX;

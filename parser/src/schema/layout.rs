@@ -6,16 +6,15 @@
 
 use std::borrow::Cow;
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::guid::Guid;
 use crate::limits::MAX_BITMAP_ENTRIES;
+use crate::map::Map;
 use crate::schema::event_schema::Text;
 
 /// How a value is stored: TDH's input types (`_TDH_IN_TYPE` in tdh.h).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 pub enum InType {
     /// No bytes at all.
     Null,
@@ -132,8 +131,8 @@ impl InType {
         })
     }
 
-    /// The type for a name as manifests (`win:UInt32`) and this crate's tables (`UInt32`) write
-    /// it.
+    /// The type for a name as manifests (`win:UInt32`), and this crate's tables and schema packs
+    /// (`UInt32`) write it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Some(match name.strip_prefix("win:").unwrap_or(name) {
@@ -152,21 +151,26 @@ impl InType {
             "Double" => Self::Double,
             "Boolean" => Self::Boolean,
             "Binary" => Self::Binary,
-            "GUID" => Self::Guid,
+            "GUID" | "Guid" => Self::Guid,
             "Pointer" => Self::Pointer,
-            "FILETIME" => Self::Filetime,
-            "SYSTEMTIME" => Self::SystemTime,
-            "SID" => Self::Sid,
+            "FILETIME" | "Filetime" => Self::Filetime,
+            "SYSTEMTIME" | "SystemTime" => Self::SystemTime,
+            "SID" | "Sid" => Self::Sid,
             "HexInt32" => Self::HexInt32,
             "HexInt64" => Self::HexInt64,
             "CountedUnicodeString" | "CountedString" => Self::CountedString,
             "CountedAnsiString" => Self::CountedAnsiString,
             "CountedBinary" => Self::CountedBinary,
+            "ReversedCountedString" => Self::ReversedCountedString,
+            "ReversedCountedAnsiString" => Self::ReversedCountedAnsiString,
             "UnicodeChar" => Self::UnicodeChar,
             "AnsiChar" => Self::AnsiChar,
             "SizeT" => Self::SizeT,
             "WbemSid" => Self::WbemSid,
-            "RestString" => Self::NonNullTerminatedString,
+            "RestString" | "NonNullTerminatedString" => Self::NonNullTerminatedString,
+            "NonNullTerminatedAnsiString" => Self::NonNullTerminatedAnsiString,
+            "HexDump" => Self::HexDump,
+            "Custom" => Self::Custom,
             _ => return None,
         })
     }
@@ -231,7 +235,7 @@ impl InType {
 }
 
 /// How a value is shown, as far as it differs from what its input type suggests.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize)]
 pub enum OutType {
     /// As the input type suggests.
     #[default]
@@ -337,7 +341,7 @@ impl OutType {
 }
 
 /// How many values a field holds.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub enum Count {
     /// One, and it is not an array.
     One,
@@ -353,7 +357,7 @@ pub enum Count {
 
 /// How long a string or a block of bytes is, where its type does not say: characters of UTF-16,
 /// else bytes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub enum Length {
     /// As the type says.
     Implied,
@@ -553,7 +557,7 @@ fn name_of(is_bitmap: bool, entries: &[(u64, String)], value: u64) -> Option<Str
 #[derive(Clone, Debug, Default)]
 pub struct Maps {
     maps: Vec<ValueMap>,
-    by_name: HashMap<(Guid, String), MapId, FxBuildHasher>,
+    by_name: Map<(Guid, String), MapId>,
 }
 
 impl Maps {

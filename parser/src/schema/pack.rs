@@ -1,10 +1,12 @@
 //! Schema packs: what is known of the events of a trace, as a JSON file that can be sent around
 //! and loaded elsewhere (docs/json-schema.md). A pack holds layouts, maps and texts, no event.
 
+mod read;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Describes, EventKey, Known, Map, Schemas};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,92 +21,83 @@ use crate::schema::layout::{
 const VERSION: u32 = 1;
 
 /// A schema pack.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Pack {
     /// The version of this form.
     etlens_schema_pack: u32,
     /// The trace it was made from; empty when unknown.
-    #[serde(default)]
     trace: String,
     /// Names of providers by GUID.
-    #[serde(default)]
     providers: BTreeMap<String, String>,
-    #[serde(default)]
     maps: Vec<PackMap>,
-    #[serde(default)]
     layouts: Vec<Vec<Field>>,
-    #[serde(default)]
     events: Vec<Event>,
     /// Classic events: `id` is their type (opcode).
-    #[serde(default)]
     classes: Vec<Event>,
     /// WPP messages: `id` is their number, `provider` the message GUID.
-    #[serde(default)]
     messages: Vec<Event>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct PackMap {
     provider: String,
     name: String,
-    #[serde(default)]
     bits: bool,
     entries: Vec<(u64, String)>,
     /// The names by language.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     texts: BTreeMap<String, Vec<(u64, String)>>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 struct Event {
     provider: String,
     id: u16,
-    #[serde(default)]
     version: u8,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     event: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     task: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     opcode: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     channel: String,
     /// Bits, in hexadecimal because not every reader of JSON keeps 64 of them, and name.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     keywords: Vec<(String, String)>,
     /// Number in `layouts`; without one the event has no payload.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     layout: Option<u32>,
     /// The message, when nobody says in which language it is.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     message: String,
     /// The message by language.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     texts: BTreeMap<String, String>,
 }
 
 /// A field of a layout. What is left out is the usual.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Field {
     name: String,
-    #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
     in_type: Option<InType>,
-    #[serde(rename = "out", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "out", skip_serializing_if = "Option::is_none")]
     out_type: Option<OutType>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<Count>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     length: Option<Length>,
     /// Number in `maps`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     map: Option<u32>,
     /// The slot that keeps its value, for the count or length of a later field.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     keep: Option<u16>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     optional: bool,
     /// The members of a structure, which has no types.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<Vec<Self>>,
 }
 
@@ -115,12 +108,12 @@ impl Pack {
     /// [`ErrorKind::BadText`] when it is not JSON of this form, [`ErrorKind::Unsupported`] when it
     /// is of a later version, [`ErrorKind::Limit`] when it describes too many events.
     pub fn parse(json: &str) -> Result<Self> {
-        let pack: Self =
-            serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(|e| {
-                let before = json.split_inclusive('\n').take(e.line().saturating_sub(1));
-                let at = before.map(str::len).sum::<usize>() + e.column().saturating_sub(1);
-                Error::at(ErrorKind::BadText, at as u64, format!("not a schema pack: {e}"))
-            })?;
+        let text = json.trim_start_matches('\u{feff}');
+        let pack = read::pack(text).map_err(|fault| {
+            let at = json.len() - text.len() + fault.at;
+            let message = format!("not a schema pack: {}", fault.expected);
+            Error::at(ErrorKind::BadText, at as u64, message)
+        })?;
         if pack.etlens_schema_pack != VERSION {
             let message = format!("a schema pack of version {}", pack.etlens_schema_pack);
             return Err(Error::at(ErrorKind::Unsupported, 0, message));

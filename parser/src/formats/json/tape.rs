@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::limits::MAX_DEPTH;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Null,
     Bool,
     /// Also `NaN` and `Infinity`.
@@ -34,7 +34,7 @@ struct Entry {
 
 /// The token list of one value.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tape {
+pub(crate) struct Tape {
     entries: Vec<Entry>,
     open: Vec<u32>,
     /// A member's name was read, its value not yet.
@@ -43,14 +43,14 @@ pub(super) struct Tape {
 
 /// Why a text is not a JSON value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Malformed {
+pub(crate) struct Malformed {
     /// Byte of the text where it fails.
-    pub(super) at: usize,
-    pub(super) reason: Reason,
+    pub(crate) at: usize,
+    pub(crate) reason: Reason,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Reason {
+pub(crate) enum Reason {
     /// Something else was expected here.
     Unexpected,
     /// The text ends inside the value.
@@ -70,7 +70,7 @@ enum State {
 impl Tape {
     /// Reads the value at the beginning of `text`. With `cut`, a text that ends inside the value,
     /// or is no JSON from somewhere on, is read as if everything open were closed there.
-    pub(super) fn read<'t>(&'t mut self, text: &'t str, cut: bool) -> Result<Json<'t>, Malformed> {
+    pub(crate) fn read<'t>(&'t mut self, text: &'t str, cut: bool) -> Result<Json<'t>, Malformed> {
         self.entries.clear();
         self.open.clear();
         self.owes_value = false;
@@ -251,7 +251,7 @@ fn index(n: usize) -> u32 {
 
 /// A value in a [`Tape`].
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Json<'t> {
+pub(crate) struct Json<'t> {
     text: &'t str,
     entries: &'t [Entry],
     at: u32,
@@ -264,28 +264,28 @@ impl<'t> Json<'t> {
         self.entries.get(self.at as usize).copied().unwrap_or(NOTHING)
     }
 
-    pub(super) fn kind(self) -> Kind {
+    pub(crate) fn kind(self) -> Kind {
         self.entry().kind
     }
 
     /// Where its text begins in the text read.
-    pub(super) fn start(self) -> usize {
+    pub(crate) fn start(self) -> usize {
         self.entry().start as usize
     }
 
     /// Where its text ends in the text read.
-    pub(super) fn end(self) -> usize {
+    pub(crate) fn end(self) -> usize {
         self.entry().end as usize
     }
 
     /// Its text as in the file; a string's without quotes and with escapes.
-    pub(super) fn source(self) -> &'t str {
+    pub(crate) fn source(self) -> &'t str {
         let entry = self.entry();
         self.text.get(entry.start as usize..entry.end as usize).unwrap_or_default()
     }
 
     /// The text of a string.
-    pub(super) fn as_text(self) -> Option<Cow<'t, str>> {
+    pub(crate) fn as_text(self) -> Option<Cow<'t, str>> {
         let entry = self.entry();
         (entry.kind == Kind::Text).then(|| {
             if entry.escaped { unescape(self.source()) } else { Cow::Borrowed(self.source()) }
@@ -293,7 +293,7 @@ impl<'t> Json<'t> {
     }
 
     /// The members of an object, repeated ones too, in the order of the file.
-    pub(super) fn members(self) -> impl Iterator<Item = (Self, Self)> {
+    pub(crate) fn members(self) -> impl Iterator<Item = (Self, Self)> {
         let entry = self.entry();
         let last = if entry.kind == Kind::Object { entry.next } else { 0 };
         let mut at = self.at + 1;
@@ -308,7 +308,7 @@ impl<'t> Json<'t> {
     }
 
     /// The items of an array.
-    pub(super) fn items(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn items(self) -> impl Iterator<Item = Self> {
         let entry = self.entry();
         let last = if entry.kind == Kind::Array { entry.next } else { 0 };
         let mut at = self.at + 1;
@@ -324,7 +324,7 @@ impl<'t> Json<'t> {
 
     /// The first member of a name: where a writer put payload beside the header under the same
     /// name, the header came first.
-    pub(super) fn get(self, name: &str) -> Option<Self> {
+    pub(crate) fn get(self, name: &str) -> Option<Self> {
         self.members().find(|(key, _)| key.is_key(name)).map(|(_, value)| value)
     }
 

@@ -1,7 +1,8 @@
-//! Turns `locales/*.tsv` into `texts.rs`: one enum of keys, one table per language.
+//! Turns `locales/*.tsv` into `texts.rs`: one enum of keys, and the texts of the first language.
+//! The page loads the file of another when it is wanted (`state/language.rs`).
 //!
 //! A key that the code uses and a file lacks does not compile; a key that one language has and
-//! another lacks, or whose placeholders differ, stops the build with the line to look at.
+//! another lacks, or whose order or placeholders differ, stops the build and is named.
 
 // The list of what fails in a browser is not for a program that runs while building.
 #![allow(clippy::disallowed_macros, clippy::disallowed_methods)]
@@ -22,17 +23,20 @@ type Texts = BTreeMap<String, String>;
 fn main() {
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("locales");
     println!("cargo::rerun-if-changed={}", folder.display());
-    let tables: Vec<Texts> = LANGUAGES.iter().map(|name| read(&folder, name)).collect();
+    let tables = LANGUAGES.map(|name| read(&folder, name));
     check(&tables);
+    let [(order, reference), ..] = &tables;
     let out = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("texts.rs");
-    fs::write(out, write_rust(&tables)).expect("OUT_DIR can be written");
+    fs::write(out, write_rust(order, reference)).expect("OUT_DIR can be written");
 }
 
 /// Reads `key TAB text` lines; `#` begins a comment, `\n` in a text is a line break.
-fn read(folder: &Path, name: &str) -> Texts {
+///
+/// The keys in the order of the file, and the texts.
+fn read(folder: &Path, name: &str) -> (Vec<String>, Texts) {
     let path = folder.join(format!("{name}.tsv"));
     let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let mut texts = Texts::new();
+    let (mut order, mut texts) = (Vec::new(), Texts::new());
     for (number, line) in text.lines().enumerate() {
         if line.is_empty() || line.starts_with("# ") {
             continue;
@@ -42,8 +46,9 @@ fn read(folder: &Path, name: &str) -> Texts {
             line.split_once('\t').unwrap_or_else(|| panic!("{place}: no tab between key and text"));
         let old = texts.insert(key.to_owned(), value.replace("\\n", "\n"));
         assert!(old.is_none(), "{place}: {key} is there twice");
+        order.push(key.to_owned());
     }
-    texts
+    (order, texts)
 }
 
 /// The `{0}`, `{1}` … of a text, sorted.
@@ -55,23 +60,32 @@ fn placeholders(text: &str) -> Vec<char> {
     found
 }
 
-fn check(tables: &[Texts]) {
-    let reference = &tables[0];
-    for (language, table) in LANGUAGES.iter().zip(tables).skip(1) {
-        for (key, text) in reference {
-            let optional = key.ends_with("#one");
-            match table.get(key) {
-                Some(own) => assert_eq!(
-                    placeholders(text),
-                    placeholders(own),
-                    "locales/{language}.tsv: {key}: placeholders differ"
-                ),
-                None => assert!(optional, "locales/{language}.tsv: {key} is missing"),
-            }
+/// Only the first language is part of the program; another is told apart by the order of its
+/// lines alone, so it must be that of the first.
+fn check(tables: &[(Vec<String>, Texts); LANGUAGES.len()]) {
+    let [(order, reference), others @ ..] = tables;
+    for (language, (own_order, own)) in LANGUAGES.iter().skip(1).zip(others) {
+        let needed = |key: &&String| own.contains_key(*key) || !key.ends_with("#one");
+        let mut lines = own_order.iter();
+        for key in order.iter().filter(needed) {
+            let line = lines.next();
+            assert_eq!(line, Some(key), "locales/{language}.tsv: not the order of the first");
+            assert_eq!(
+                placeholders(&reference[key]),
+                placeholders(&own[key]),
+                "locales/{language}.tsv: {key}: placeholders differ"
+            );
         }
-        for key in table.keys() {
-            assert!(reference.contains_key(key), "locales/{language}.tsv: {key} is unknown");
-        }
+        assert_eq!(lines.next(), None, "locales/{language}.tsv: unknown");
+    }
+    for key in order.iter().filter(|key| key.contains('#')) {
+        let known = FORMS.iter().any(|form| key.ends_with(&format!("#{form}")));
+        assert!(known, "locales: {key}: there is no such form");
+    }
+    for pair in order.windows(2) {
+        let one = pair[0].strip_suffix("#one");
+        let follows = one.is_none_or(|stem| pair[1] == format!("{stem}#other"));
+        assert!(follows, "locales: {} is not followed by its other form", pair[0]);
     }
 }
 
@@ -85,56 +99,47 @@ fn variant(key: &str) -> String {
         .collect()
 }
 
-fn write_rust(tables: &[Texts]) -> String {
-    let mut out = String::from("// Generated from locales/*.tsv.\n");
-    let plain: Vec<&String> = tables[0].keys().filter(|key| !key.contains(['.', '#'])).collect();
-    let counted: Vec<&str> =
-        tables[0].keys().filter_map(|key| key.strip_suffix("#other")).collect();
-    let looked_up: Vec<&String> = tables[0].keys().filter(|key| key.contains('.')).collect();
+/// Where each text stands: a text that counts has two places, the second that of "other".
+fn places(order: &[String]) -> BTreeMap<&str, usize> {
+    let mut places = BTreeMap::new();
+    let mut next = 0;
+    for key in order.iter().filter(|key| !key.ends_with("#one")) {
+        places.insert(key.strip_suffix("#other").unwrap_or(key), next);
+        next += if key.contains('#') { FORMS.len() } else { 1 };
+    }
+    places
+}
 
-    out.push_str("/// A text of the page.\n#[derive(Clone, Copy)]\npub enum Key {\n");
-    for key in &plain {
-        let _ = writeln!(out, "    /// {:?}\n    {},", tables[0][*key], variant(key));
+fn write_rust(order: &[String], reference: &Texts) -> String {
+    let mut out = String::from("// Generated from locales/*.tsv.\n");
+    let places = places(order);
+    let count = |key: &str| reference.contains_key(&format!("{key}#other"));
+    let mut list = |head: &str, wanted: &dyn Fn(&str) -> bool| {
+        let _ = writeln!(out, "{head} {{");
+        for (key, place) in places.iter().filter(|(key, _)| wanted(key)) {
+            let text = reference.get(*key).or_else(|| reference.get(&format!("{key}#other")));
+            let _ = writeln!(out, "    /// {text:?}\n    {} = {place},", variant(key));
+        }
+        out.push_str("}\n");
+    };
+    let derived = "#[derive(Clone, Copy)]\n#[repr(u16)]\npub enum";
+    list(&format!("/// A text of the page.\n{derived} Key"), &|key| {
+        !key.contains('.') && !count(key)
+    });
+    list(&format!("/// A text that counts something.\n{derived} Plural"), &count);
+    let looked_up: Vec<_> = places.iter().filter(|(key, _)| key.contains('.')).collect();
+    let _ = writeln!(out, "const LOOKED_UP: [(&str, u16); {}] = {looked_up:?};", looked_up.len());
+    let mut lines: Vec<String> = Vec::new();
+    for key in order {
+        let text = reference[key].replace('\n', "\\n");
+        // A language without the form "one" says "other" in its place.
+        let one = key.strip_suffix("#other").map(|stem| format!("{stem}#one"));
+        if one.is_some_and(|one| !reference.contains_key(&one)) {
+            lines.push(text.clone());
+        }
+        lines.push(text);
     }
-    out.push_str(
-        "}\n/// A text that counts something.\n#[derive(Clone, Copy)]\npub enum Plural {\n",
-    );
-    for key in &counted {
-        let text = &tables[0][&format!("{key}#other")];
-        let _ = writeln!(out, "    /// {text:?}\n    {},", variant(key));
-    }
-    out.push_str("}\n");
-    let _ = writeln!(out, "const TEXTS: [[&str; {}]; {}] = [", plain.len(), LANGUAGES.len());
-    for table in tables {
-        let _ = writeln!(out, "{:?},", plain.iter().map(|k| &table[*k]).collect::<Vec<_>>());
-    }
-    out.push_str("];\n");
-    let _ = writeln!(
-        out,
-        "const COUNTED: [[[&str; {}]; {}]; {}] = [",
-        FORMS.len(),
-        counted.len(),
-        LANGUAGES.len()
-    );
-    for table in tables {
-        let forms = |key: &&str| {
-            FORMS.map(|form| {
-                table.get(&format!("{key}#{form}")).unwrap_or(&table[&format!("{key}#other")])
-            })
-        };
-        let _ = writeln!(out, "{:?},", counted.iter().map(forms).collect::<Vec<_>>());
-    }
-    out.push_str("];\n");
-    let _ = writeln!(
-        out,
-        "const LOOKED_UP: [(&str, [&str; {}]); {}] = [",
-        LANGUAGES.len(),
-        looked_up.len()
-    );
-    for key in looked_up {
-        let texts: Vec<&String> = tables.iter().map(|table| &table[key]).collect();
-        let _ = writeln!(out, "({key:?}, {texts:?}),");
-    }
-    out.push_str("];\n");
+    let _ = writeln!(out, "const COUNT: usize = {};", lines.len());
+    let _ = writeln!(out, "const ENGLISH_LINES: &str = {:?};", lines.join("\n"));
     out
 }

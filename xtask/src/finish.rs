@@ -53,6 +53,9 @@ fn release(folder: &Folder) -> Result<()> {
     let worker = folder.rename_by_content("worker_loader.js")?;
     page = replaced("index.html", &page, "./worker_loader.js", &format!("./{worker}"))?;
 
+    let korean = folder.rename_by_content("ko.tsv")?;
+    page = replaced("index.html", &page, "./ko.tsv", &format!("./{korean}"))?;
+
     let app_wasm = folder.rename_by_content("app_bg.wasm")?;
     page = replaced("index.html", &page, "app_bg.wasm", &app_wasm)?;
     folder.replace("app.js", "app_bg.wasm", &app_wasm)?;

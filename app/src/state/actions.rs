@@ -16,6 +16,7 @@ use super::columns::Sort;
 use super::format::{bytes, count};
 use super::i18n::{Key, Language, Plural, fill, set_language, t};
 use super::lanes::Arrangements;
+use super::language::with_texts;
 use super::link::Link;
 use super::requests::{self, News};
 use super::zooms::Zooms;
@@ -28,6 +29,8 @@ const MOST_STEPS: usize = 16;
 thread_local! {
     /// The file shown, to open it again after the worker died.
     static FILE: RefCell<Option<File>> = const { RefCell::new(None) };
+    /// The language chosen last.
+    static LOCALE: Cell<&'static str> = const { Cell::new("") };
     /// Counts traces and filters, so that answers of earlier ones are told apart.
     static OPENING: Cell<u32> = const { Cell::new(0) };
     static FILTERING: Cell<u32> = const { Cell::new(0) };
@@ -574,12 +577,25 @@ pub fn set_locale(app: App, locale: &'static str) {
 
 /// [`set_locale`] without remembering it, for a link that brings its own.
 pub fn apply_locale(app: App, locale: &'static str) {
+    LOCALE.set(locale);
     if app.locale.get_untracked() == locale {
         return;
     }
-    app.locale.set(locale);
-    set_language(Language::of_locale(locale));
-    app.say_again();
+    let language = Language::of_locale(locale);
+    with_texts(language, move || {
+        // While the texts were loaded, another language may have been chosen.
+        if LOCALE.get() != locale {
+            return;
+        }
+        app.locale.set(locale);
+        set_language(language);
+        app.say_again();
+        translate_events(app, locale);
+    });
+}
+
+/// Lets the worker say events in another language, and shows them anew.
+fn translate_events(app: App, locale: &str) {
     requests::ask(Request::Locale { locale: locale.to_owned() }, move |_, _| {
         refresh(app, false);
         if let Some(event) = app.event.get_untracked() {

@@ -11,7 +11,7 @@ use etlens_parser::view::{
 use super::clock::DAY;
 use super::columns::{self, Column, Sort};
 use super::format::TimeStyle;
-use super::i18n::{LOCALES, Language, nearest_locale};
+use super::i18n::{LOCALES, Language, has, nearest_locale};
 use super::lanes::Arrangements;
 use super::link::Link;
 use super::reactive::State;
@@ -189,8 +189,7 @@ impl App {
     /// The state of a page without a trace, with stored settings.
     #[must_use]
     pub fn new() -> Self {
-        let stored = storage().and_then(|s| s.get_item(STORAGE_KEY).ok().flatten());
-        let settings = Settings::parse(&stored.unwrap_or_default());
+        let settings = stored_settings();
         let locale = known_locale(&settings.locale).unwrap_or_else(browser_locale);
         let columns = columns::parse(&settings.columns);
         Self {
@@ -238,10 +237,11 @@ impl App {
         }
     }
 
-    /// The language of the page.
+    /// The language of the page: that of the locale, English while its texts are not there.
     #[must_use]
     pub fn language(&self) -> Language {
-        Language::of_locale(self.locale.get())
+        let wanted = Language::of_locale(self.locale.get());
+        if has(wanted) { wanted } else { Language::En }
     }
 
     /// Says something in the status line, in whichever language the page is.
@@ -314,6 +314,18 @@ impl Default for App {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The language the page begins in.
+#[must_use]
+pub fn first_language() -> Language {
+    let locale = known_locale(&stored_settings().locale).unwrap_or_else(browser_locale);
+    Language::of_locale(locale)
+}
+
+fn stored_settings() -> Settings {
+    let stored = storage().and_then(|s| s.get_item(STORAGE_KEY).ok().flatten());
+    Settings::parse(&stored.unwrap_or_default())
 }
 
 /// `localStorage`, where there is one.

@@ -1,9 +1,10 @@
-//! Texts of the page, from `locales/*.tsv` through `build.rs`.
+//! Texts of the page, from `locales/*.tsv`: English through `build.rs`, any other language as the
+//! file itself, which [`super::language`] loads when it is wanted.
 //!
 //! The page is rebuilt as a whole when its language changes, so a text is a plain `&'static str`
 //! and costs no subscription.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
@@ -74,13 +75,66 @@ pub fn locale_name(tag: &str) -> &str {
     LOCALES.iter().find(|(known, _)| *known == tag).map_or(tag, |(_, name)| name)
 }
 
+/// All texts of a language, each at its place. There are as many languages as the page is
+/// written in, so they are kept for good.
+type Texts = &'static [&'static str];
+
 thread_local! {
     static LANGUAGE: Cell<Language> = const { Cell::new(Language::En) };
+    static TEXTS: Cell<Texts> = Cell::new(english());
+    static KOREAN: OnceCell<Texts> = const { OnceCell::new() };
 }
 
-/// Sets the language of all later texts.
+/// The texts that are part of the program.
+fn english() -> Texts {
+    thread_local! {
+        static ENGLISH: Texts = Vec::leak(ENGLISH_LINES.split('\n').map(text_of_line).collect());
+    }
+    ENGLISH.with(|texts| *texts)
+}
+
+/// A text as a file of texts writes it.
+fn text_of_line(line: &'static str) -> &'static str {
+    if line.contains("\\n") { String::leak(line.replace("\\n", "\n")) } else { line }
+}
+
+/// Takes the texts of a language from its file. `false` when they are not the texts of this
+/// build, which a server may hand out in the middle of an upload.
+pub fn add_language(language: Language, file: String) -> bool {
+    let mut texts = Vec::with_capacity(COUNT);
+    let mut one = "";
+    for line in String::leak(file).lines().filter(|line| !line.starts_with("# ")) {
+        let Some((key, text)) = line.split_once('\t') else { continue };
+        let text = text_of_line(text);
+        // A language without the form "one" says "other" in its place.
+        if key.strip_suffix("#other").is_some_and(|stem| stem != one) {
+            texts.push(text);
+        }
+        one = key.strip_suffix("#one").unwrap_or_default();
+        texts.push(text);
+    }
+    let whole = texts.len() == COUNT;
+    if whole && language == Language::Ko {
+        // Loaded twice, the first stays.
+        let _ = KOREAN.with(|known| known.set(Vec::leak(texts)));
+    }
+    whole
+}
+
+/// Whether the texts of a language are there.
+#[must_use]
+pub fn has(language: Language) -> bool {
+    language == Language::En || KOREAN.with(|texts| texts.get().is_some())
+}
+
+/// Sets the language of all later texts; English while another's are not there.
 pub fn set_language(language: Language) {
-    LANGUAGE.set(language);
+    let texts = match language {
+        Language::En => None,
+        Language::Ko => KOREAN.with(|texts| texts.get().copied()),
+    };
+    LANGUAGE.set(if texts.is_some() { language } else { Language::En });
+    TEXTS.set(texts.unwrap_or_else(english));
 }
 
 /// The language in force.
@@ -89,10 +143,14 @@ pub fn language() -> Language {
     LANGUAGE.get()
 }
 
+fn text_at(place: u16) -> &'static str {
+    TEXTS.get().get(usize::from(place)).copied().unwrap_or_default()
+}
+
 /// A text.
 #[must_use]
 pub fn t(key: Key) -> &'static str {
-    TEXTS[language() as usize][key as usize]
+    text_at(key as u16)
 }
 
 /// A text with `{0}`, `{1}` … replaced.
@@ -105,8 +163,7 @@ pub fn fill(key: Key, arguments: &[&str]) -> String {
 /// rules put the number in the form "one".
 #[must_use]
 pub fn counted(key: Plural, one: bool, arguments: &[&str]) -> String {
-    let forms = COUNTED[language() as usize][key as usize];
-    substitute(if one { forms[0] } else { forms[1] }, arguments)
+    substitute(text_at(key as u16 + u16::from(!one)), arguments)
 }
 
 /// A text whose key is made of data (`error.truncated`, `field.EventID`).
@@ -115,10 +172,7 @@ pub fn look_up(group: &str, name: &str) -> Option<&'static str> {
     let order = |key: &str| {
         key.split_once('.').map_or(std::cmp::Ordering::Less, |(g, n)| (g, n).cmp(&(group, name)))
     };
-    LOOKED_UP
-        .iter()
-        .find(|(key, _)| order(key).is_eq())
-        .map(|(_, texts)| texts[language() as usize])
+    LOOKED_UP.iter().find(|(key, _)| order(key).is_eq()).map(|(_, place)| text_at(*place))
 }
 
 /// Replaces `{0}`, `{1}` … once each, without reading the arguments as templates.
@@ -168,8 +222,15 @@ mod tests {
     #[test]
     fn texts_follow_the_language() {
         set_language(Language::Ko);
+        assert_eq!(language(), Language::En, "not loaded yet");
+        assert!(!add_language(Language::Ko, "open\t열기".to_owned()), "texts of another build");
+        assert!(add_language(Language::Ko, include_str!("../../locales/ko.tsv").to_owned()));
+        set_language(Language::Ko);
         let korean = t(Key::Language);
+        assert_eq!(counted(Plural::Events, true, &["1"]), counted(Plural::Events, false, &["1"]));
         set_language(Language::En);
+        assert_eq!(counted(Plural::Events, true, &["1"]), "1 event");
+        assert_eq!(counted(Plural::Events, false, &["2"]), "2 events");
         assert_ne!(korean, t(Key::Language));
         assert_eq!(look_up("error", "no-such-code"), None);
         assert!(look_up("error", "truncated").is_some());

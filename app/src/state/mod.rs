@@ -14,6 +14,7 @@ pub mod goto;
 pub mod history;
 pub mod i18n;
 pub mod lanes;
+pub mod language;
 pub mod link;
 pub mod messages;
 pub mod reactive;

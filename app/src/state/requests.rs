@@ -1,7 +1,6 @@
 //! Requests to the worker, each with what to do with its answer.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use wasm_bindgen::JsValue;
 
@@ -20,7 +19,7 @@ type Then = Box<dyn FnOnce(Answer, JsValue)>;
 
 thread_local! {
     static CLIENT: RefCell<Option<Client>> = const { RefCell::new(None) };
-    static WAITING: RefCell<BTreeMap<u32, Then>> = const { RefCell::new(BTreeMap::new()) };
+    static WAITING: RefCell<Vec<(u32, Then)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Starts the worker.
@@ -29,13 +28,16 @@ pub fn start(listener: impl Fn(News) + 'static) {
         ToPage::Hello { .. } => {}
         ToPage::Progress(progress) => listener(News::Progress(Box::new(progress))),
         ToPage::Answer { request, body } => {
-            let then = WAITING.with_borrow_mut(|waiting| waiting.remove(&request));
+            let then = WAITING.with_borrow_mut(|waiting| {
+                let at = waiting.iter().position(|(number, _)| *number == request)?;
+                Some(waiting.swap_remove(at).1)
+            });
             if let Some(then) = then {
                 then(body, attachment.unwrap_or(JsValue::UNDEFINED));
             }
         }
         ToPage::Panicked { message } => {
-            WAITING.with_borrow_mut(BTreeMap::clear);
+            WAITING.with_borrow_mut(Vec::clear);
             listener(News::Died(message));
         }
     });
@@ -53,6 +55,6 @@ pub fn send(request: Request, attachment: Option<&JsValue>, then: Then) -> u32 {
     let client = CLIENT.with_borrow(Clone::clone);
     let Some(client) = client else { return 0 };
     let number = client.send(request, attachment);
-    WAITING.with_borrow_mut(|waiting| waiting.insert(number, then));
+    WAITING.with_borrow_mut(|waiting| waiting.push((number, then)));
     number
 }

@@ -3,7 +3,6 @@
 //! A block that belongs to an earlier state of the trace is drawn until its successor arrives,
 //! unless the filter changed and it would be wrong.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use etlens_parser::view::Row;
@@ -18,6 +17,8 @@ const MOST_ON_THEIR_WAY: u32 = 6;
 const MOST_BLOCKS: usize = 48;
 
 struct Block {
+    /// Which it is.
+    number: u64,
     rows: Vec<Row>,
     /// Generation that has been asked for; the rows of an earlier one are drawn until it comes.
     asked: u32,
@@ -26,7 +27,8 @@ struct Block {
 /// The fetched rows.
 #[derive(Default)]
 pub struct Rows {
-    blocks: BTreeMap<u64, Block>,
+    /// At most [`MOST_BLOCKS`], in no order.
+    blocks: Vec<Block>,
     generation: u32,
     /// Requests without an answer.
     on_their_way: u32,
@@ -51,7 +53,9 @@ impl Rows {
     /// The row at a position, if it is here.
     #[must_use]
     pub fn get(&self, position: u64) -> Option<&Row> {
-        self.blocks.get(&(position / BLOCK))?.rows.get((position % BLOCK) as usize)
+        let number = position / BLOCK;
+        let block = self.blocks.iter().find(|block| block.number == number)?;
+        block.rows.get((position % BLOCK) as usize)
     }
 
     /// Which blocks must be asked for, those `seen` before those `near`; they count as asked from
@@ -66,26 +70,23 @@ impl Rows {
             if self.on_their_way >= MOST_ON_THEIR_WAY {
                 break;
             }
-            let entry = self
-                .blocks
-                .entry(block)
-                .or_insert(Block { rows: Vec::new(), asked: generation.wrapping_sub(1) });
-            if entry.asked != generation {
-                entry.asked = generation;
-                self.on_their_way += 1;
-                missing.push(block);
+            match self.blocks.iter_mut().find(|known| known.number == block) {
+                Some(known) if known.asked == generation => continue,
+                Some(known) => known.asked = generation,
+                None => {
+                    self.blocks.push(Block { number: block, rows: Vec::new(), asked: generation });
+                }
             }
+            self.on_their_way += 1;
+            missing.push(block);
         }
         while self.blocks.len() > MOST_BLOCKS {
             let near = first / BLOCK;
-            let (Some(low), Some(high)) =
-                (self.blocks.keys().next().copied(), self.blocks.keys().next_back().copied())
-            else {
+            let distances = self.blocks.iter().map(|block| block.number.abs_diff(near));
+            let Some((at, _)) = distances.enumerate().max_by_key(|(_, distance)| *distance) else {
                 break;
             };
-            let farthest =
-                if near.saturating_sub(low) > high.saturating_sub(near) { low } else { high };
-            self.blocks.remove(&farthest);
+            self.blocks.swap_remove(at);
         }
         missing
     }
@@ -101,7 +102,8 @@ impl Rows {
         if generation != self.generation {
             return false;
         }
-        self.blocks.insert(block, Block { rows, asked: generation });
+        self.blocks.retain(|known| known.number != block);
+        self.blocks.push(Block { number: block, rows, asked: generation });
         true
     }
 }

@@ -230,3 +230,10 @@ impl El {
         self
     }
 }
+
+/// A length in whole pixels: rows are drawn on them, and printing fractions takes more code than
+/// the table.
+#[must_use]
+pub fn px(length: f64) -> String {
+    format!("{}px", length.round() as i64)
+}

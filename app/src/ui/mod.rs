@@ -27,8 +27,9 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
 use crate::pwa::{self, Offline};
-use crate::state::app::App;
+use crate::state::app::{App, first_language};
 use crate::state::i18n::{Key, set_language, t};
+use crate::state::language::with_texts;
 use crate::state::reactive::{State, effect, listen};
 use crate::state::settings::Theme;
 use crate::state::{actions, history};
@@ -36,6 +37,10 @@ use dom::El;
 
 /// Starts the page: state, worker, views.
 pub fn start() {
+    with_texts(first_language(), begin);
+}
+
+fn begin() {
     mount_to_body(|| {
         let app = App::new();
         set_language(untrack(|| app.language()));

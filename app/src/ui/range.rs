@@ -106,8 +106,9 @@ fn bars(app: App, values: &[FacetValue], total: u64) -> El {
     values.iter().fold(el("ul").class("shares"), |list, value| {
         let filter = value.filter.clone();
         let bar = el("div").attr("aria-hidden", "true");
-        let part = value.events as f64 / total.max(1) as f64 * 100.0;
-        set_style(bar.node(), "width", &format!("{part:.2}%"));
+        // Hundredths of a percent: printing fractions takes more code than this panel.
+        let part = u128::from(value.events) * 10_000 / u128::from(total.max(1));
+        set_style(bar.node(), "width", &format!("{}.{:02}%", part / 100, part % 100));
         let go = button("", move || actions::add_term(app, &filter, false))
             .attr("title", &fill(Key::FilterToLane, &[&value.label]))
             .child(el("span").class("name").text(&value.label))

@@ -15,7 +15,7 @@ use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent};
 
-use super::dom::{El, el, watch_size as observe};
+use super::dom::{El, el, px, watch_size as observe};
 use super::{focus, set_style};
 use crate::state::app::App;
 use crate::state::frame::{self, Layer};
@@ -201,12 +201,6 @@ fn follow(
         }
         frame::request(Layer::Table);
     });
-}
-
-/// A length in whole pixels: rows are drawn on them, and printing fractions takes more code than
-/// the table.
-fn px(length: f64) -> String {
-    format!("{}px", length.round() as i64)
 }
 
 /// Keeps the scroller's window as tall as the grid's inside.

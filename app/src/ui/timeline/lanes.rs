@@ -17,7 +17,7 @@ use crate::state::frame::{self, Layer};
 use crate::state::i18n::{Key, Plural, fill, t};
 use crate::state::lanes::Arrangement;
 use crate::state::link::{group_from_name, group_name, groups};
-use crate::ui::dom::{El, button, diamond, el, sign_button};
+use crate::ui::dom::{El, button, diamond, el, px, sign_button};
 use crate::ui::set_style;
 use crate::ui::shell::choice;
 
@@ -304,7 +304,7 @@ impl Heads {
                 let by = f64::from(event.client_y()) - from;
                 if let Some(item) = target(event).parent_element() {
                     let item: HtmlElement = item.unchecked_into();
-                    set_style(&item, "transform", &format!("translateY({}px)", by.round()));
+                    set_style(&item, "transform", &format!("translateY({})", px(by)));
                 }
             })
             .on("pointercancel", move |event: &PointerEvent| reset(&target(event)))

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, FocusEvent, HtmlElement, KeyboardEvent, Node};
 
 use crate::state::reactive::State;
-use crate::ui::dom::{El, el};
+use crate::ui::dom::{El, el, px};
 use crate::ui::set_style;
 
 /// One thing to do.
@@ -103,8 +103,8 @@ impl Menu {
         let below = at.bottom() + tall <= page_px.unwrap_or(f64::INFINITY);
         let top = if below { at.bottom() } else { (at.top() - tall).max(0.0) };
         let left = (at.right() - wide).max(at.left().min(0.0)).max(4.0);
-        set_style(node, "left", &format!("{}px", (left - ground.left()).round()));
-        set_style(node, "top", &format!("{}px", (top - ground.top()).round()));
+        set_style(node, "left", &px(left - ground.left()));
+        set_style(node, "top", &px(top - ground.top()));
         focus_item(node, 0);
     }
 

@@ -37,20 +37,22 @@ pub(super) struct Cache {
 
 impl Directory {
     /// Reads the event of a locator again: its record, and what an export says beyond it.
-    pub fn with_event<R>(
+    ///
+    /// Not generic: what finds a record is too much code to have once for each asker.
+    pub fn with_event(
         &self,
         source: &dyn ReadAt,
         cache: &mut Cache,
         locator: Locator,
-        f: impl FnOnce(&Record<'_>, Option<&TextBody>) -> R,
-    ) -> Result<R> {
+        f: &mut dyn FnMut(&Record<'_>, Option<&TextBody>),
+    ) -> Result<()> {
         match self {
             Self::Empty => Err(Error::new(ErrorKind::OutOfRange, "No file has been read")),
             Self::Etl(file) => {
                 file.with_record(source, &mut cache.etl, locator, |record| f(record, None))
             }
             Self::Json(file) => file.with_event(source, &mut cache.json, locator, |event, body| {
-                f(&event.record, Some(body))
+                f(&event.record, Some(body));
             }),
         }
     }

@@ -379,11 +379,19 @@ impl Trace {
             return Err(Error::new(ErrorKind::OutOfRange, format!("There is no event {event}")));
         }
         let locator = self.columns.locator(event);
+        let (mut f, mut answer) = (Some(f), None);
+        let mut ask = |record: &Record<'_>, body: Option<&TextBody>| {
+            answer = f.take().map(|f| f(record, body));
+        };
         match self.cache.try_borrow_mut() {
-            Ok(mut cache) => self.directory.with_event(source, &mut cache, locator, f),
+            Ok(mut cache) => self.directory.with_event(source, &mut cache, locator, &mut ask)?,
             // A closure that reads another event finds an empty cache, not a lock.
-            Err(_) => self.directory.with_event(source, &mut Cache::default(), locator, f),
+            Err(_) => {
+                self.directory.with_event(source, &mut Cache::default(), locator, &mut ask)?;
+            }
         }
+        // A directory that answers without error has asked.
+        answer.ok_or_else(|| Error::new(ErrorKind::OutOfRange, "The event was not found"))
     }
 
     /// The message of an event that was read.

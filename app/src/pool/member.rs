@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use etlens_parser::etl::Known;
 use etlens_parser::store::{Rows, ShardLoader};
-use js_sys::Uint8Array;
+use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
@@ -16,8 +16,9 @@ use super::stream::Stream;
 use crate::wire;
 use crate::worker::port;
 
-/// What is handed over at once. Its rows take about as much again.
-const SHARD_BYTES: u64 = 8 << 20;
+/// What is handed over at once: less means to name the same threads and activities more often,
+/// more means more memory, as its rows take a fifth to as much again.
+const SHARD_BYTES: u64 = 16 << 20;
 
 /// Runs a helper until it is ended.
 pub fn start(scope: &DedicatedWorkerGlobalScope) {
@@ -41,6 +42,8 @@ struct Member {
     job: RefCell<Option<(Known, Blob)>>,
     waiting: RefCell<VecDeque<Stretch>>,
     busy: Cell<bool>,
+    /// What rows were handed over in, and came back: new memory costs more than filling it.
+    spare: RefCell<Vec<ArrayBuffer>>,
 }
 
 /// Buffers that begin at or after `from` and before `until`.
@@ -56,6 +59,10 @@ impl Member {
             ToMember::Begin { known } => {
                 let file = attachment.and_then(|file| file.dyn_into::<Blob>().ok());
                 *self.job.borrow_mut() = file.map(|file| (known, file));
+            }
+            ToMember::Spare => {
+                let rows = attachment.and_then(|rows| rows.dyn_into::<Uint8Array>().ok());
+                self.spare.borrow_mut().extend(rows.map(|rows| rows.buffer()));
             }
             ToMember::Read { stretch: number, from, until } => {
                 self.waiting.borrow_mut().push_back(Stretch { number, from, until });
@@ -75,29 +82,28 @@ impl Member {
             let job = self.job.borrow().clone();
             if let Some((known, file)) = job {
                 // The owner reads what is not handed over, and says what is wrong.
-                let _ = stretch.read(&known, &file, &mut piece, &mut rows).await;
+                let _ = self.read(&stretch, &known, &file, &mut piece, &mut rows).await;
             }
             port::post(&ToOwner::Over { stretch: stretch.number }, None);
         }
         self.busy.set(false);
     }
-}
 
-impl Stretch {
-    /// Reads it, part by part.
+    /// Reads a stretch, part by part.
     async fn read(
         &self,
+        stretch: &Stretch,
         known: &Known,
         file: &Blob,
         piece: &mut Vec<u8>,
         rows: &mut Rows,
     ) -> Result<(), JsValue> {
-        let end = self.until + known.reach_bytes();
-        let (mut at, mut from) = (self.from, self.from);
+        let end = stretch.until + known.reach_bytes();
+        let (mut at, mut from) = (stretch.from, stretch.from);
         let mut stream = Stream::new(file, at, end)?;
         piece.clear();
-        while from < self.until {
-            let until = self.until.min(from + SHARD_BYTES);
+        while from < stretch.until {
+            let until = stretch.until.min(from + SHARD_BYTES);
             let mut loader = ShardLoader::new(known.clone(), from, until);
             if from < at {
                 // It looked far ahead.
@@ -119,9 +125,9 @@ impl Stretch {
             };
             let ended_at = loader.position();
             if let Some(found) = loader.finish(rows) {
-                let attached = Uint8Array::from(rows.bytes());
+                let attached = self.copied(rows.bytes());
                 let found = Box::new(found);
-                port::post(&ToOwner::Found { stretch: self.number, found }, Some(&attached));
+                port::post(&ToOwner::Found { stretch: stretch.number, found }, Some(&attached));
             }
             if is_last {
                 break;
@@ -129,5 +135,16 @@ impl Stretch {
             from = ended_at.max(until);
         }
         Ok(())
+    }
+
+    /// Bytes outside of this worker's own memory.
+    fn copied(&self, bytes: &[u8]) -> Uint8Array {
+        let length = bytes.len() as u32;
+        let spare = self.spare.borrow_mut().pop().filter(|spare| spare.byte_length() >= length);
+        // A little larger than needed, so that what comes next fits too.
+        let buffer = spare.unwrap_or_else(|| ArrayBuffer::new(length + length / 8));
+        let copy = Uint8Array::new_with_byte_offset_and_length(&buffer, 0, length);
+        copy.copy_from(bytes);
+        copy
     }
 }

@@ -22,6 +22,8 @@ pub enum ToMember {
         /// and before this.
         until: u64,
     },
+    /// The attached rows were taken: their memory can be used again.
+    Spare,
 }
 
 /// From a helper to the owner.

@@ -39,12 +39,22 @@ struct Member {
 
 /// What was heard.
 pub enum Heard {
-    /// A part of a stretch was read: what it holds, and its rows.
-    Found(u32, Box<Shard>, Uint8Array),
+    /// A part of a stretch was read.
+    Found(u32, Found),
     /// Nothing more comes of these stretches.
     Over(Vec<u32>),
     /// A helper is up.
     Ready,
+}
+
+/// A part of a stretch.
+pub struct Found {
+    /// What it holds.
+    pub shard: Box<Shard>,
+    /// Its rows.
+    pub rows: Uint8Array,
+    /// The helper they are of.
+    member: usize,
 }
 
 /// What the helpers said and nobody has looked at.
@@ -115,6 +125,13 @@ impl Team {
         }
     }
 
+    /// Gives back the memory of rows that were taken.
+    pub fn give_back(&self, found: &Found) {
+        if let Some(member) = self.members.get(found.member).filter(|member| member.alive) {
+            member.post(&ToMember::Spare, Some(&found.rows));
+        }
+    }
+
     /// How many stretches may be read before the first of them is put to the others: so much memory
     /// waits at most.
     #[must_use]
@@ -166,7 +183,7 @@ impl Team {
             }
             Said::Message(ToOwner::Found { stretch, found }, rows) => {
                 let rows = rows.and_then(|rows| rows.dyn_into().ok())?;
-                Some(Heard::Found(stretch, found, rows))
+                Some(Heard::Found(stretch, Found { shard: found, rows, member: number }))
             }
             Said::Message(ToOwner::Over { stretch }, _) => {
                 member.stretches.retain(|&other| other != stretch);

@@ -27,6 +27,8 @@ fn locales() -> Array {
 struct Writers {
     language: Language,
     number: Function,
+    /// Three significant digits.
+    short: Function,
     plural: Intl::PluralRules,
 }
 
@@ -42,6 +44,11 @@ fn with_writers<R>(run: impl FnOnce(&Writers) -> R) -> R {
         run(writers.get_or_insert_with(|| Writers {
             language: language(),
             number: Intl::NumberFormat::new(&locales(), &Object::new()).format(),
+            short: Intl::NumberFormat::new(
+                &locales(),
+                &options(&[("maximumSignificantDigits", 3.into())]),
+            )
+            .format(),
             plural: Intl::PluralRules::new(&locales(), &Object::new()),
         }))
     })
@@ -68,7 +75,7 @@ pub fn number(value: u64) -> String {
 /// A rate per second, with three significant digits.
 #[must_use]
 pub fn rate(per_second: f64) -> String {
-    let text = number_format(per_second, &options(&[("maximumSignificantDigits", 3.into())]));
+    let text = with_writers(|writers| call(&writers.short, per_second));
     format!("{text}\u{202f}/s")
 }
 
@@ -91,7 +98,7 @@ pub fn bytes(value: u64) -> String {
         scaled /= 1024.0;
         unit += 1;
     }
-    let mut text = number_format(scaled, &options(&[("maximumSignificantDigits", 3.into())]));
+    let mut text = with_writers(|writers| call(&writers.short, scaled));
     text.push('\u{a0}');
     text.push_str(UNITS[unit]);
     text

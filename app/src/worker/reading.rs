@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use etlens_parser::etl::Known;
 use etlens_parser::source::ReadAt as _;
-use etlens_parser::store::{FINGERPRINT_BYTES, Loader, Rows, Shard};
+use etlens_parser::store::{FINGERPRINT_BYTES, Loader, Rows};
 use etlens_parser::{Error, ErrorKind, Issue, Result};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
@@ -21,7 +21,7 @@ use super::memory;
 use super::port;
 use super::session::{Opened, Selection, Session, Stage};
 use crate::pool::Means;
-use crate::pool::team::{Heard, Team};
+use crate::pool::team::{Found, Heard, Team};
 
 /// Measured best (docs/DESIGN.md): smaller slices cost more calls, larger ones hold up messages.
 const SLICE_BYTES: u64 = 4 << 20;
@@ -69,7 +69,7 @@ pub struct Reading<'a> {
 struct Stretch {
     until: u64,
     /// What was found, in file order.
-    found: VecDeque<(Box<Shard>, Uint8Array)>,
+    found: VecDeque<Found>,
     /// Whether nothing more comes.
     over: bool,
 }
@@ -207,8 +207,8 @@ impl<'a> Reading<'a> {
                 }
                 continue;
             };
-            if let Some((shard, bytes)) = stretch.found.pop_front() {
-                if let Some(end) = self.take(&shard, &bytes, &mut rows).await? {
+            if let Some(found) = stretch.found.pop_front() {
+                if let Some(end) = self.take(&found, team, &mut rows).await? {
                     return Ok(Some(end));
                 }
             } else if stretch.over {
@@ -221,9 +221,9 @@ impl<'a> Reading<'a> {
             } else {
                 let at = |number: u32| number.wrapping_sub(first) as usize;
                 match team.hear(&job, &known, &blob).await {
-                    Some(Heard::Found(number, shard, rows)) => {
+                    Some(Heard::Found(number, found)) => {
                         if let Some(stretch) = stretches.get_mut(at(number)) {
-                            stretch.found.push_back((shard, rows));
+                            stretch.found.push_back(found);
                         }
                     }
                     Some(Heard::Over(numbers)) => {
@@ -245,16 +245,13 @@ impl<'a> Reading<'a> {
     }
 
     /// Puts what a helper found to the rest; reads it itself where that does not fit.
-    async fn take(
-        &mut self,
-        shard: &Shard,
-        bytes: &Uint8Array,
-        rows: &mut Rows,
-    ) -> Result<Option<End>> {
+    async fn take(&mut self, found: &Found, team: &Team, rows: &mut Rows) -> Result<Option<End>> {
+        let shard = &found.shard;
         if let Some(end) = self.up_to(shard.start()).await? {
             return Ok(Some(end));
         }
-        bytes.copy_to(rows.of_bytes(bytes.length() as usize));
+        found.rows.copy_to(rows.of_bytes(found.rows.length() as usize));
+        team.give_back(found);
         if self.with_loader(|loader| loader.accept(shard, rows))? {
             return Ok(None);
         }

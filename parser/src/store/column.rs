@@ -12,7 +12,7 @@ pub(super) const CHUNK_ROWS: usize = 1 << CHUNK_BITS;
 const IN_CHUNK: usize = CHUNK_ROWS - 1;
 
 /// What a column can hold.
-pub(super) trait Cell: Copy + Default {
+pub(super) trait Cell: Copy + Default + Ord {
     /// As the widest of them.
     fn wide(self) -> i64;
     /// Back; `wide` came from a value of this type.
@@ -102,9 +102,11 @@ fn find<T: PartialEq>(all: &[T], sought: &T, tell: &mut dyn FnMut(usize)) {
 
 impl Chunk {
     fn pack<T: Cell>(values: &[T]) -> Self {
-        let ends = values.iter().map(|value| value.wide());
-        let (base, highest) =
-            ends.fold((i64::MAX, i64::MIN), |(low, high), wide| (low.min(wide), high.max(wide)));
+        // Compared as what they are: processors do several narrow ones at once.
+        let first = values.first().copied().unwrap_or_default();
+        let least = values.iter().fold(first, |least, &value| least.min(value));
+        let most = values.iter().fold(first, |most, &value| most.max(value));
+        let (base, highest) = (least.wide(), most.wide());
         let span = highest.wrapping_sub(base) as u64;
         let above = match span.checked_ilog2().map_or(0, |bits| bits / 8 + 1) {
             0 => Above::None,
@@ -205,15 +207,17 @@ pub(super) struct Column<T> {
 }
 
 impl<T: Cell> Column<T> {
-    /// Appends values.
-    pub fn extend(&mut self, mut values: impl ExactSizeIterator<Item = T>) {
-        while values.len() > 0 {
+    /// Appends the values of rows.
+    pub fn extend<R>(&mut self, mut rows: &[R], value: impl Fn(&R) -> T) {
+        while !rows.is_empty() {
             let room = CHUNK_ROWS - self.open.len();
-            self.open.extend(values.by_ref().take(room));
+            let (now, later) = rows.split_at_checked(room).unwrap_or((rows, &[]));
+            self.open.extend(now.iter().map(&value));
             if self.open.len() == CHUNK_ROWS {
                 self.chunks.push(Chunk::pack(&self.open));
                 self.open.clear();
             }
+            rows = later;
         }
     }
 
@@ -344,7 +348,7 @@ mod tests {
         let values = values();
         let mut column = Column::default();
         for part in values.chunks(7) {
-            column.extend(part.iter().copied());
+            column.extend(part, |value| *value);
         }
         assert_eq!(column.len(), values.len());
         assert!((0..values.len()).all(|row| column.get(row) == values[row]));
@@ -360,7 +364,7 @@ mod tests {
         let values = values();
         for row in 0..=values.len() {
             let mut column = Column::default();
-            column.extend(values.iter().copied());
+            column.extend(&values, |value| *value);
             let mut cut = column.split_off(row);
             assert!(column.iter().eq(values[..row].iter().copied()), "at {row}");
             let (mut taken, mut chunk) = (Vec::new(), Vec::new());
@@ -369,7 +373,7 @@ mod tests {
                 taken.extend_from_slice(&chunk);
             }
             assert_eq!(taken, values[row / CHUNK_ROWS * CHUNK_ROWS..], "at {row}");
-            column.extend(values[row..].iter().copied());
+            column.extend(&values[row..], |value| *value);
             assert!(column.iter().eq(values.iter().copied()), "at {row}");
         }
     }
@@ -377,7 +381,8 @@ mod tests {
     #[test]
     fn narrow_values_take_little_memory() {
         let mut column = Column::<u32>::default();
-        column.extend((0..CHUNK_ROWS as u32 * 2).map(|row| 1_000_000 + row % 4));
+        let values: Vec<u32> = (0..CHUNK_ROWS as u32 * 2).map(|row| 1_000_000 + row % 4).collect();
+        column.extend(&values, |value| *value);
         let open = column.open.capacity() * 4 + column.chunks.capacity() * size_of::<Chunk>();
         assert_eq!(column.heap_bytes() - open, CHUNK_ROWS * 2, "a byte each");
     }

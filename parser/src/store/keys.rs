@@ -110,6 +110,8 @@ pub(super) struct Keys {
     known: Vec<Key>,
     /// How many events each has: counted apart, where many find room in the processor's cache.
     events: Vec<u64>,
+    /// Keys seen lately, by [`place_of`]: a trace has few kinds of events, and each comes often.
+    lately: Vec<KeyId>,
     schemas: Strings,
     /// Packed TraceLogging item of the record at hand.
     packed: Vec<u8>,
@@ -172,7 +174,20 @@ impl Keys {
     }
 
     fn intern(&mut self, event: EventKey) -> (KeyId, bool) {
-        self.intern_many(event, 1)
+        let place = place_of(&event);
+        let lately = self.lately.get(place).copied().unwrap_or(KeyId::MAX);
+        if self.ids.get(lately) == Some(&event)
+            && let Some(sum) = self.events.get_mut(lately as usize)
+        {
+            *sum += 1;
+            return (lately, false);
+        }
+        let (id, new) = self.intern_many(event, 1);
+        self.lately.resize(PLACES, KeyId::MAX);
+        if let Some(lately) = self.lately.get_mut(place) {
+            *lately = id;
+        }
+        (id, new)
     }
 
     fn intern_many(&mut self, event: EventKey, events: u64) -> (KeyId, bool) {
@@ -258,6 +273,20 @@ impl Keys {
     pub fn all(&self) -> &[Key] {
         &self.known
     }
+}
+
+/// Number of places for keys seen lately.
+const PLACES: usize = 256;
+
+/// Where a key is kept that was seen lately.
+#[inline]
+fn place_of(event: &EventKey) -> usize {
+    let [first, second, ..] = event.provider.0;
+    let mixed = event.id
+        ^ event.schema.wrapping_mul(29)
+        ^ u32::from(event.opcode).wrapping_mul(37)
+        ^ u32::from(u16::from_le_bytes([first, second])).wrapping_mul(0x9e5);
+    mixed as usize % PLACES
 }
 
 fn key_of(record: &Record<'_>, id: u32, schema: u32) -> EventKey {

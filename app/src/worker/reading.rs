@@ -324,7 +324,7 @@ impl Previews {
         let begun = now();
         let cost = self.update_ms + answering_ms - self.answering_ms;
         // What it costs the page is not known here; that is about the same each time.
-        let pace = (self.last - self.started).min(MOST_PREVIEW_MS);
+        let pace = (2.0 * (self.last - self.started)).min(MOST_PREVIEW_MS);
         if begun - self.last < pace.max(cost * PREVIEW_PARTS) || !update() {
             return false;
         }

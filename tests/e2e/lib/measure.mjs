@@ -99,10 +99,25 @@ export async function floor(page, path) {
       };
       await Promise.all(Array.from({ length: parts }, (_, index) => part(index)));
     };
+    // Each fills one buffer again and again.
+    const filled = async (parts) => {
+      const share = Math.ceil(file.size / parts);
+      const part = async (index) => {
+        const reader = file.slice(index * share, (index + 1) * share).stream().getReader({ mode: "byob" });
+        let buffer = new ArrayBuffer(1 << 20);
+        for (;;) {
+          const { done, value } = await reader.read(new Uint8Array(buffer));
+          if (done) return;
+          buffer = value.buffer;
+        }
+      };
+      await Promise.all(Array.from({ length: parts }, (_, index) => part(index)));
+    };
     const ways = {
       "4 slices of 8 MiB": () => slices(8 << 20, 4),
       "4 slices of 4 MiB": () => slices(4 << 20, 4),
       "2 streams": () => streams(2),
+      "2 streams, a buffer each": () => filled(2),
     };
     const took = {};
     for (const [name, read] of Object.entries(ways)) {

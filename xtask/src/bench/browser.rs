@@ -21,7 +21,7 @@ are generated (manifest events, tests/synth) and lie in the page cache; each num
 three rounds in one tab, load and floor turn by turn. Times are taken in the page, from choosing
 the file.
 
-* **floor**: the same file read in the same tab and not looked at, by the fastest of three ways.
+* **floor**: the same file read in the same tab and not looked at, by the fastest of four ways.
 * **peak**: the most memory of its own that the page's process had while loading, worker included,
   above what it had before; aim: 24 B per event and 150 MB.
 * **payload text**: every payload is decoded again.

@@ -147,11 +147,10 @@ const fn header_bytes(kind: HeaderKind) -> usize {
     }
 }
 
-/// Decodes the record whose bytes are exactly `raw`. The second answer says whether its header had
-/// a time; without one `ticks` is 0.
-#[inline]
-pub(crate) fn decode(kind: HeaderKind, raw: &[u8], offset: u64, cpu: u16) -> (Record<'_>, bool) {
-    let mut record = Record {
+/// A record whose bytes are exactly `raw`, before its header is decoded.
+#[inline(always)]
+pub(crate) fn undecoded(kind: HeaderKind, raw: &[u8], offset: u64, cpu: u16) -> Record<'_> {
+    Record {
         offset,
         kind,
         ticks: 0,
@@ -174,33 +173,39 @@ pub(crate) fn decode(kind: HeaderKind, raw: &[u8], offset: u64, cpu: u16) -> (Re
         extended: Extended::default(),
         raw,
         payload: &[],
-    };
+    }
+}
+
+/// Decodes the header of a record, in place: to copy what was just written in pieces waits for all
+/// of it. The answer is whether its header had a time; without one `ticks` is 0.
+#[inline]
+pub(crate) fn decode(record: &mut Record<'_>) -> bool {
+    let kind = record.kind;
     if matches!(kind, HeaderKind::Event32 | HeaderKind::Event64) {
         // One test before a jump through a table.
-        let timed = event(&mut record);
-        return (record, timed.is_some());
+        return event(record).is_some();
     }
     let timed = match kind {
         HeaderKind::Event32 | HeaderKind::Event64 => None,
-        HeaderKind::PerfInfo32 | HeaderKind::PerfInfo64 => perfinfo(&mut record),
-        HeaderKind::System32 | HeaderKind::System64 => system(&mut record),
-        HeaderKind::Compact32 | HeaderKind::Compact64 => compact(&mut record),
-        HeaderKind::Full32 | HeaderKind::Full64 => full(&mut record, size_of::<EventTraceHeader>()),
+        HeaderKind::PerfInfo32 | HeaderKind::PerfInfo64 => perfinfo(record),
+        HeaderKind::System32 | HeaderKind::System64 => system(record),
+        HeaderKind::Compact32 | HeaderKind::Compact64 => compact(record),
+        HeaderKind::Full32 | HeaderKind::Full64 => full(record, size_of::<EventTraceHeader>()),
         HeaderKind::Instance32 | HeaderKind::Instance64 => {
-            full(&mut record, size_of::<EventInstanceGuidHeader>())
+            full(record, size_of::<EventInstanceGuidHeader>())
         }
         HeaderKind::Message => {
             // By value: a record whose address is given away could not be kept in registers.
             let timed;
-            (record, timed) = message(record);
+            (*record, timed) = message(*record);
             timed
         }
         HeaderKind::Timed | HeaderKind::Error | HeaderKind::Wnode | HeaderKind::Export => {
-            record.payload = raw.get(header_bytes(kind)..).unwrap_or_default();
+            record.payload = record.raw.get(header_bytes(kind)..).unwrap_or_default();
             None
         }
     };
-    (record, timed.is_some())
+    timed.is_some()
 }
 
 /// Each of the following fills in what its header knows, and gives `None` without a time.

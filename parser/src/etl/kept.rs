@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::decode;
+use super::event::{decode, undecoded};
 use crate::record::{HeaderKind, Record};
 
 /// A record that was kept.
@@ -29,7 +29,8 @@ impl KeptRecord {
 
     /// The record as it was.
     pub fn record(&self) -> Record<'_> {
-        let (mut record, _) = decode(self.kind, &self.raw, self.offset, self.cpu);
+        let mut record = undecoded(self.kind, &self.raw, self.offset, self.cpu);
+        decode(&mut record);
         record.ticks = self.ticks;
         record
     }

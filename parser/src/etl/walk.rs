@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::event::{decode, frame, strict_frame_of};
+use super::event::{decode, frame, strict_frame_of, undecoded};
 use super::raw::WmiBufferHeader;
 use crate::error::ErrorKind;
 use crate::record::{HeaderKind, Record};
@@ -39,15 +39,21 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Decodes the record at `at`; the second answer says whether it had a time.
-    #[inline]
-    fn decode<'a>(&self, kind: HeaderKind, raw: &'a [u8], at: usize) -> (Record<'a>, bool) {
+    /// The record at `at`, not yet decoded.
+    #[inline(always)]
+    fn undecoded<'a>(&self, kind: HeaderKind, raw: &'a [u8], at: usize) -> Record<'a> {
         let offset = if self.compressed { self.offset } else { self.offset + at as u64 };
-        let (mut record, timed) = decode(kind, raw, offset, self.cpu);
+        undecoded(kind, raw, offset, self.cpu)
+    }
+
+    /// Decodes a record; the answer says whether it had a time.
+    #[inline(always)]
+    fn decode(&self, record: &mut Record<'_>) -> bool {
+        let timed = decode(record);
         if let Some((from, to)) = &self.rebase {
             record.ticks = from.rebase(to, record.ticks);
         }
-        (record, timed)
+        timed
     }
 }
 
@@ -123,8 +129,8 @@ pub(crate) fn walk<V: Visitor>(bytes: &[u8], context: &Context, visitor: &mut V)
             current = None;
             continue;
         }
-        let (mut record, timed) = context.decode(kind, raw, at);
-        if timed {
+        let mut record = context.undecoded(kind, raw, at);
+        if context.decode(&mut record) {
             ticks = record.ticks;
         } else {
             record.ticks = ticks;
@@ -147,7 +153,8 @@ pub(crate) fn at<R>(
     f: impl FnOnce(&mut Record<'_>, bool) -> R,
 ) -> Option<R> {
     let (kind, raw) = frame(bytes, at)?;
-    let (mut record, timed) = context.decode(kind, raw, at);
+    let mut record = context.undecoded(kind, raw, at);
+    let timed = context.decode(&mut record);
     Some(f(&mut record, timed))
 }
 

@@ -1,7 +1,7 @@
 //! What a trace offers to whoever types a filter: its values, most frequent first.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::keys::Key;
 use super::trace::Trace;
@@ -18,26 +18,30 @@ impl Completions for Trace {
             if name.is_empty() { vec![number.to_string()] } else { vec![name.to_owned()] }
         };
         match field {
-            Field::Id => self.by_key(|key| vec![key.event.id.to_string()]),
-            Field::Version => self.by_key(|key| vec![key.event.version.to_string()]),
-            Field::Provider => self.by_key(|key| text(&key.names.provider)),
-            Field::Name => self.by_key(|key| text(&key.names.event)),
-            Field::Task => self.by_key(|key| named(&key.names.task, key.event.task.into())),
-            Field::Opcode => self.by_key(|key| named(&key.names.opcode, key.event.opcode.into())),
+            Field::Id => self.by_key(&|key| vec![key.event.id.to_string()]),
+            Field::Version => self.by_key(&|key| vec![key.event.version.to_string()]),
+            Field::Provider => self.by_key(&|key| text(&key.names.provider)),
+            Field::Name => self.by_key(&|key| text(&key.names.event)),
+            Field::Task => self.by_key(&|key| named(&key.names.task, key.event.task.into())),
+            Field::Opcode => self.by_key(&|key| named(&key.names.opcode, key.event.opcode.into())),
             Field::Channel => {
-                self.by_key(|key| named(&key.names.channel, key.event.channel.into()))
+                self.by_key(&|key| named(&key.names.channel, key.event.channel.into()))
             }
-            Field::Keyword => self.by_key(|key| key.names.keywords.clone()),
-            Field::Kind => self.by_key(|key| text(key.event.kind.name())),
+            Field::Keyword => self.by_key(&|key| key.names.keywords.clone()),
+            Field::Kind => self.by_key(&|key| text(key.event.kind.name())),
             Field::Pid | Field::Tid => {
                 let of = |&(pid, tid): &(u32, u32)| if *field == Field::Pid { pid } else { tid };
-                let ids: BTreeSet<u32> = self.threads().iter().map(of).collect();
+                let mut ids: Vec<u32> = self.threads().iter().map(of).collect();
+                crate::sort::plain(&mut ids);
+                ids.dedup();
                 let known = ids.into_iter().filter(|id| *id != crate::record::UNKNOWN_ID);
                 known.map(|id| id.to_string()).collect()
             }
             Field::Process => {
                 let processes = self.system().processes().iter();
-                let names: BTreeSet<&str> = processes.map(|process| &*process.name).collect();
+                let mut names: Vec<&str> = processes.map(|process| &*process.name).collect();
+                crate::sort::plain(&mut names);
+                names.dedup();
                 names.into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect()
             }
             Field::Activity => {
@@ -52,7 +56,7 @@ impl Completions for Trace {
     }
 
     fn payload_fields(&self) -> Vec<String> {
-        let mut names = BTreeSet::new();
+        let mut names = Vec::new();
         for key in self.keys() {
             let event = &key.event;
             let own = event.provider == catalog::PROVIDER || event.provider == catalog::SMSVCHOST;
@@ -62,13 +66,15 @@ impl Completions for Trace {
         }
         let samples = self.samples.borrow();
         names.extend(samples.names());
+        crate::sort::plain(&mut names);
+        names.dedup();
         names.into_iter().map(str::to_owned).collect()
     }
 }
 
 impl Trace {
     /// Values of the kinds of events, those of the most events first.
-    fn by_key(&self, values: impl Fn(&Key) -> Vec<String>) -> Vec<String> {
+    fn by_key(&self, values: &dyn Fn(&Key) -> Vec<String>) -> Vec<String> {
         let mut events: BTreeMap<String, u64> = BTreeMap::new();
         for key in self.keys() {
             for value in values(key) {

@@ -190,7 +190,11 @@ fn pair(json: Json<'_>) -> Read<(Json<'_>, Json<'_>)> {
 fn by_name<T>(json: Json<'_>, read: impl Fn(Json<'_>) -> Read<T>) -> Read<BTreeMap<String, T>> {
     match json.kind() {
         Kind::Object => {
-            json.members().map(|(key, value)| Ok((string(key)?, read(value)?))).collect()
+            let mut values = BTreeMap::new();
+            for (key, value) in json.members() {
+                values.insert(string(key)?, read(value)?);
+            }
+            Ok(values)
         }
         _ => fault(json, "an object was expected"),
     }

@@ -9,7 +9,7 @@ use crate::{Result, finish, node, tools, trunk};
 
 /// Budgets in kilobytes of brotli, quality 11: what must be there before anything can be done,
 /// and before anything can be opened. docs/DESIGN.md says why they are what they are.
-const BUDGETS: [(&str, &str, u64); 2] = [("page", "app_bg-", 175), ("worker", "worker_bg-", 500)];
+const BUDGETS: [(&str, &str, u64); 2] = [("page", "app_bg-", 165), ("worker", "worker_bg-", 475)];
 const KILOBYTE: u64 = 1000;
 
 struct Line {

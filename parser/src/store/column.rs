@@ -39,16 +39,6 @@ impl Cell for u32 {
     }
 }
 
-impl Cell for u16 {
-    fn wide(self) -> i64 {
-        i64::from(self)
-    }
-
-    fn narrow(wide: i64) -> Self {
-        wide as Self
-    }
-}
-
 /// The values of a full chunk.
 #[derive(Clone, Debug)]
 struct Chunk {
@@ -79,15 +69,13 @@ fn number<const N: usize>(bytes: [u8; N]) -> u64 {
     u64::from_le_bytes(all)
 }
 
-/// The low `N` bytes of eight.
-fn low<const N: usize>(bytes: [u8; 8]) -> [u8; N] {
-    bytes.first_chunk::<N>().copied().unwrap_or([0; N])
-}
-
 /// The low `N` bytes of each distance from `base`.
 fn distances<T: Cell, const N: usize>(values: &[T], base: i64) -> Box<[[u8; N]]> {
-    let distance = |value: &T| (value.wide().wrapping_sub(base) as u64).to_le_bytes();
-    values.iter().map(|value| low(distance(value))).collect()
+    let low = |value: &T| {
+        let distance = value.wide().wrapping_sub(base) as u64;
+        distance.to_le_bytes().first_chunk::<N>().copied().unwrap_or([0; N])
+    };
+    values.iter().map(low).collect()
 }
 
 /// Tells the places of what is sought. Most stretches do not have it, which is seen at once.
@@ -122,17 +110,22 @@ impl Chunk {
         Self { base, above }
     }
 
+    /// How far above the least value one is.
     #[inline]
-    fn get(&self, at: usize) -> Option<i64> {
-        let above = match &self.above {
+    fn above(&self, at: usize) -> Option<u64> {
+        Some(match &self.above {
             Above::None => 0,
             Above::One(above) => u64::from(*above.get(at)?),
             Above::Two(above) => number(*above.get(at)?),
             Above::Three(above) => number(*above.get(at)?),
             Above::Four(above) => number(*above.get(at)?),
             Above::Eight(above) => number(*above.get(at)?),
-        };
-        Some(self.base.wrapping_add(above as i64))
+        })
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Option<i64> {
+        Some(self.base.wrapping_add(self.above(at)? as i64))
     }
 
     /// Appends the values.
@@ -155,32 +148,26 @@ impl Chunk {
             table.get(value).copied().unwrap_or(absent)
         };
         match &self.above {
-            Above::None => out.extend(std::iter::repeat_n(of(0), CHUNK_ROWS)),
             Above::One(above) => {
                 let mut near = [absent; 256];
                 (0..).zip(&mut near).for_each(|(above, slot)| *slot = of(above));
                 out.extend(above.iter().map(|&above| near[usize::from(above)]));
             }
             Above::Two(above) => out.extend(above.iter().map(|&a| of(number(a)))),
-            Above::Three(above) => out.extend(above.iter().map(|&a| of(number(a)))),
-            Above::Four(above) => out.extend(above.iter().map(|&a| of(number(a)))),
-            Above::Eight(above) => out.extend(above.iter().map(|&a| of(number(a)))),
+            // Wider ones are rare among what is numbered.
+            _ => out.extend((0..CHUNK_ROWS).map(|at| of(self.above(at).unwrap_or(0)))),
         }
     }
 
     /// Tells the places of a value.
     fn find(&self, value: i64, tell: &mut dyn FnMut(usize)) {
         let above = value.wrapping_sub(self.base) as u64;
-        let bytes = above.to_le_bytes();
-        let [one, ..] = bytes;
+        let [one, two, ..] = above.to_le_bytes();
         match &self.above {
-            Above::None if above == 0 => (0..CHUNK_ROWS).for_each(tell),
             Above::One(all) if above <= 0xff => find(all, &one, tell),
-            Above::Two(all) if above <= 0xffff => find(all, &low(bytes), tell),
-            Above::Three(all) if above <= 0xff_ffff => find(all, &low(bytes), tell),
-            Above::Four(all) if above <= 0xffff_ffff => find(all, &low(bytes), tell),
-            Above::Eight(all) => find(all, &bytes, tell),
-            _ => {}
+            Above::Two(all) if above <= 0xffff => find(all, &[one, two], tell),
+            Above::One(_) | Above::Two(_) => {}
+            _ => (0..CHUNK_ROWS).filter(|&at| self.above(at) == Some(above)).for_each(tell),
         }
     }
 

@@ -110,7 +110,7 @@ impl Row {
 pub(super) struct Columns {
     pub time: Column<i64>,
     key: Column<u32>,
-    cpu: Column<u16>,
+    cpu: Column<u32>,
     pub thread: Column<u32>,
     pub activity: Column<u32>,
     locator: Column<u32>,
@@ -151,7 +151,7 @@ impl Columns {
     }
 
     pub fn cpu(&self, event: EventIndex) -> u16 {
-        self.cpu.get(event as usize)
+        self.cpu.get(event as usize) as u16
     }
 
     /// The keys, to go through chunk by chunk.
@@ -160,7 +160,7 @@ impl Columns {
     }
 
     /// The processors, to go through chunk by chunk.
-    pub fn cpu_column(&self) -> &Column<u16> {
+    pub fn cpu_column(&self) -> &Column<u32> {
         &self.cpu
     }
 
@@ -306,7 +306,7 @@ impl Columns {
         for rows in rows.chunks(ROWS_AT_ONCE) {
             self.time.extend(rows, |row| row.time);
             self.key.extend(rows, Row::key);
-            self.cpu.extend(rows, Row::cpu);
+            self.cpu.extend(rows, |row| row.cpu().into());
             self.thread.extend(rows, |row| row.thread);
             self.activity.extend(rows, |row| row.activity);
             self.locator.extend(rows, |row| row.locator);
@@ -360,14 +360,14 @@ impl Cut {
     /// Moves the next chunk into `rows`.
     fn load(&mut self) {
         let columns = &mut self.columns;
-        let (mut wide, mut narrow, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut wide, mut narrow, mut cpus) = (Vec::new(), Vec::new(), Vec::new());
         columns.time.take_chunk(self.next_chunk, &mut wide);
         self.rows.clear();
         self.rows.extend(wide.iter().map(|&time| Row { time, ..Row::default() }));
         columns.key.take_chunk(self.next_chunk, &mut narrow);
-        columns.cpu.take_chunk(self.next_chunk, &mut cpu);
-        for ((row, &key), &cpu) in self.rows.iter_mut().zip(&narrow).zip(&cpu) {
-            row.key_cpu = u32::from(cpu) << KEY_BITS | key;
+        columns.cpu.take_chunk(self.next_chunk, &mut cpus);
+        for ((row, &key), &cpu) in self.rows.iter_mut().zip(&narrow).zip(&cpus) {
+            row.key_cpu = cpu << KEY_BITS | key;
         }
         columns.thread.take_chunk(self.next_chunk, &mut narrow);
         self.rows.iter_mut().zip(&narrow).for_each(|(row, &thread)| row.thread = thread);

@@ -26,6 +26,7 @@ pub(super) struct Events<'a> {
     view: &'a View,
     rows: Range<EventIndex>,
     by: By,
+    events: Vec<EventIndex>,
     keys: Vec<u32>,
     numbers: Vec<u32>,
     chunk: Vec<Counted>,
@@ -33,8 +34,8 @@ pub(super) struct Events<'a> {
 
 impl<'a> Events<'a> {
     pub fn of(trace: &'a Trace, view: &'a View, rows: Range<EventIndex>, by: By) -> Self {
-        let (keys, numbers, chunk) = (Vec::new(), Vec::new(), Vec::new());
-        Self { trace, view, rows, by, keys, numbers, chunk }
+        let (events, keys, numbers, chunk) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { trace, view, rows, by, events, keys, numbers, chunk }
     }
 
     /// The events of the next chunk.
@@ -48,30 +49,31 @@ impl<'a> Events<'a> {
         let rows = self.rows.start..end;
         self.rows.start = end;
         let (trace, by) = (self.trace, self.by);
-        let counted = |event| {
-            let key = trace.key_id(event);
-            let number = if by == By::Key { key } else { by.number(trace, event) };
-            Counted { event, key, number }
-        };
+        self.events.clear();
+        self.events.extend(self.view.walk(rows.start, rows.end));
         self.chunk.clear();
         // Where there are few, the chunk need not be unpacked.
-        self.chunk.extend(self.view.walk(rows.start, rows.end).take(FEW).map(counted));
-        if self.chunk.len() == FEW {
-            By::Key.chunk(trace, number, &mut self.keys);
-            if by != By::Key {
-                by.chunk(trace, number, &mut self.numbers);
-            }
-            let numbers = if by == By::Key { &self.keys } else { &self.numbers };
-            let of = |values: &[u32], event: EventIndex| {
-                values.get(event as usize - first).copied().unwrap_or(0)
-            };
-            self.chunk.clear();
-            self.chunk.extend(self.view.walk(rows.start, rows.end).map(|event| Counted {
+        if self.events.len() < FEW {
+            self.chunk.extend(self.events.iter().map(|&event| Counted {
                 event,
-                key: of(&self.keys, event),
-                number: of(numbers, event),
+                key: trace.key_id(event),
+                number: by.number(trace, event),
             }));
+            return Some(&self.chunk);
         }
+        By::Key.chunk(trace, number, &mut self.keys);
+        if by != By::Key {
+            by.chunk(trace, number, &mut self.numbers);
+        }
+        let numbers = if by == By::Key { &self.keys } else { &self.numbers };
+        let of = |values: &[u32], event: EventIndex| {
+            values.get(event as usize - first).copied().unwrap_or(0)
+        };
+        self.chunk.extend(self.events.iter().map(|&event| Counted {
+            event,
+            key: of(&self.keys, event),
+            number: of(numbers, event),
+        }));
         Some(&self.chunk)
     }
 }

@@ -5,7 +5,7 @@
 //! costs a look into a table. A chunk whose values all say the same is not gone through.
 
 use super::cells::By;
-use super::column::CHUNK_ROWS;
+use super::column::{CHUNK_ROWS, Column};
 use super::trace::Trace;
 use crate::guid::Guid;
 use crate::query::{Expr, Field, Residual, RowFacts, Test, Value};
@@ -162,7 +162,10 @@ impl Chunk<'_> {
             let every = |bit: u8| if code & bit == 0 { 0 } else { u64::MAX };
             return vec![Word { yes: every(YES), no: every(NO) }; self.words()];
         }
-        by.look_up(self.trace, self.number, codes, &mut self.codes);
+        self.codes.clear();
+        if let Some(column) = by.column(self.trace) {
+            column.look_up(self.number, codes, NO, &mut self.codes);
+        }
         self.codes.truncate(self.rows);
         let mut first = self.number * CHUNK_ROWS;
         let mut words = Vec::with_capacity(self.codes.len().div_ceil(64));
@@ -190,7 +193,7 @@ impl Chunk<'_> {
         if self.rows < CHUNK_ROWS {
             return None;
         }
-        let (low, high) = by.bounds(self.trace, self.number)?;
+        let (low, high) = by.column(self.trace)?.bounds(self.number)?;
         if high - low > MOST_LOOKED_THROUGH {
             return None;
         }
@@ -290,44 +293,22 @@ fn times(trace: &Trace, test: &Test) -> Leaf {
 }
 
 impl By {
+    /// The column that holds the numbers.
+    fn column(self, trace: &Trace) -> Option<&Column<u32>> {
+        let columns = trace.columns();
+        match self {
+            Self::Key => Some(columns.key_column()),
+            Self::Thread => Some(&columns.thread),
+            Self::Activity => Some(&columns.activity),
+            Self::Cpu => Some(columns.cpu_column()),
+            Self::Time | Self::Text => None,
+        }
+    }
+
     /// Fills `out` with the numbers of a chunk.
     pub fn chunk(self, trace: &Trace, number: usize, out: &mut Vec<u32>) {
-        let columns = trace.columns();
-        match self {
-            Self::Key => columns.key_column().chunk(number, out),
-            Self::Thread => columns.thread.chunk(number, out),
-            Self::Activity => columns.activity.chunk(number, out),
-            Self::Cpu => {
-                let mut narrow = Vec::new();
-                columns.cpu_column().chunk(number, &mut narrow);
-                out.clear();
-                out.extend(narrow.iter().map(|&cpu| u32::from(cpu)));
-            }
-            Self::Time | Self::Text => out.clear(),
-        }
-    }
-
-    /// Fills `out` with what a table says of each row of a chunk.
-    fn look_up(self, trace: &Trace, number: usize, codes: &[u8], out: &mut Vec<u8>) {
-        let columns = trace.columns();
-        match self {
-            Self::Key => columns.key_column().look_up(number, codes, NO, out),
-            Self::Thread => columns.thread.look_up(number, codes, NO, out),
-            Self::Activity => columns.activity.look_up(number, codes, NO, out),
-            Self::Cpu => columns.cpu_column().look_up(number, codes, NO, out),
-            Self::Time | Self::Text => out.clear(),
-        }
-    }
-
-    /// Between which two the numbers of a chunk are, where that is known.
-    fn bounds(self, trace: &Trace, number: usize) -> Option<(i64, i64)> {
-        let columns = trace.columns();
-        match self {
-            Self::Key => columns.key_column().bounds(number),
-            Self::Thread => columns.thread.bounds(number),
-            Self::Activity => columns.activity.bounds(number),
-            Self::Cpu => columns.cpu_column().bounds(number),
-            Self::Time | Self::Text => None,
+        if let Some(column) = self.column(trace) {
+            column.chunk(number, out);
         }
     }
 }

@@ -139,16 +139,26 @@ impl Builder {
             self.keep_first_failures();
             // They are taken from the end.
             self.unread.reverse();
+            self.unregistered.reverse();
         }
         for _ in 0..most {
-            if let Some(cause) = self.unread.pop() {
-                self.count(cause.verdict(fetch));
-            } else if let Some(session) = self.failed.get(self.explained.len()) {
-                self.explained.push(describe(session, &self.troubles, fetch));
-            } else if let Some(event) = self.unregistered.pop() {
-                self.benign_unregister += u64::from(is_zero(&field(&fetch(event), "hresult")));
-            } else {
+            let cause = self.unread.last().map(Cause::event);
+            let failed = self.failed.get(self.explained.len());
+            let unregistered = self.unregistered.last().copied();
+            // What stands first in the file is read first, so that the file is read about once.
+            let next = [cause, failed.map(Session::first_event), unregistered];
+            let Some(next) = next.into_iter().flatten().min() else {
                 return Some(std::mem::take(self).outcome());
+            };
+            if cause == Some(next)
+                && let Some(cause) = self.unread.pop()
+            {
+                self.count(cause.verdict(fetch));
+            } else if unregistered == Some(next) {
+                self.unregistered.pop();
+                self.benign_unregister += u64::from(is_zero(&field(&fetch(next), "hresult")));
+            } else if let Some(session) = failed {
+                self.explained.push(describe(session, &self.troubles, fetch));
             }
         }
         None

@@ -52,6 +52,15 @@ pub(super) fn cause(session: &Session) -> Cause {
 }
 
 impl Cause {
+    /// The event that is read first.
+    pub fn event(&self) -> EventIndex {
+        match self {
+            Self::Known(_) => 0,
+            Self::Refused { fault } => *fault,
+            Self::NoSocket { via, .. } => *via,
+        }
+    }
+
     /// Judges by fields where ids are not enough.
     pub fn verdict(self, fetch: &mut dyn FnMut(EventIndex) -> Fields) -> DispatchVerdict {
         use DispatchVerdict as V;

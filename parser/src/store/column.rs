@@ -11,6 +11,9 @@ const CHUNK_BITS: u32 = 6;
 pub(super) const CHUNK_ROWS: usize = 1 << CHUNK_BITS;
 const IN_CHUNK: usize = CHUNK_ROWS - 1;
 
+/// Rows are compared with each of so many values rather than looked up one by one.
+const FEW: usize = 12;
+
 /// What a column can hold.
 pub(super) trait Cell: Copy + Default + Ord {
     /// As the widest of them.
@@ -78,16 +81,6 @@ fn distances<T: Cell, const N: usize>(values: &[T], base: i64) -> Box<[[u8; N]]>
     values.iter().map(low).collect()
 }
 
-/// Tells the places of what is sought. Most stretches do not have it, which is seen at once.
-fn find<T: PartialEq>(all: &[T], sought: &T, tell: &mut dyn FnMut(usize)) {
-    for (stretch, first) in all.chunks(64).zip((0..).step_by(64)) {
-        if stretch.iter().fold(false, |any, value| any | (value == sought)) {
-            let places = stretch.iter().zip(first..).filter(|(value, _)| *value == sought);
-            places.for_each(|(_, place)| tell(place));
-        }
-    }
-}
-
 impl Chunk {
     fn pack<T: Cell>(values: &[T]) -> Self {
         // Compared as what they are: processors do several narrow ones at once.
@@ -151,7 +144,21 @@ impl Chunk {
             Above::One(above) => {
                 let mut near = [absent; 256];
                 (0..).zip(&mut near).for_each(|(above, slot)| *slot = of(above));
-                out.extend(above.iter().map(|&above| near[usize::from(above)]));
+                let others = (0..=u8::MAX).zip(near).filter(|(_, says)| *says != absent);
+                if others.clone().count() > FEW {
+                    return out.extend(above.iter().map(|&above| near[usize::from(above)]));
+                }
+                // Few values: all rows are compared with each, many at a time.
+                let others: Vec<(u8, u8)> = others.collect();
+                for part in above.as_chunks::<64>().0 {
+                    let mut says = [absent; 64];
+                    for &(value, what) in &others {
+                        for (says, here) in says.iter_mut().zip(part) {
+                            *says = if *here == value { what } else { *says };
+                        }
+                    }
+                    out.extend_from_slice(&says);
+                }
             }
             Above::Two(above) => out.extend(above.iter().map(|&a| of(number(a)))),
             // Wider ones are rare among what is numbered.
@@ -164,8 +171,11 @@ impl Chunk {
         let above = value.wrapping_sub(self.base) as u64;
         let [one, two, ..] = above.to_le_bytes();
         match &self.above {
-            Above::One(all) if above <= 0xff => find(all, &one, tell),
-            Above::Two(all) if above <= 0xffff => find(all, &[one, two], tell),
+            Above::One(all) if above <= 0xff => memchr::memchr_iter(one, all).for_each(tell),
+            Above::Two(all) if above <= 0xffff => {
+                let low = memchr::memchr_iter(one, all.as_flattened()).filter(|at| at % 2 == 0);
+                low.map(|at| at / 2).filter(|&at| all.get(at) == Some(&[one, two])).for_each(tell);
+            }
             Above::One(_) | Above::Two(_) => {}
             _ => (0..CHUNK_ROWS).filter(|&at| self.above(at) == Some(above)).for_each(tell),
         }
@@ -344,6 +354,29 @@ mod tests {
         let mut chunk = Vec::new();
         column.chunk(1, &mut chunk);
         assert_eq!(chunk, values[CHUNK_ROWS..2 * CHUNK_ROWS]);
+    }
+
+    #[test]
+    fn rows_are_looked_up_and_found_by_value() {
+        for (count, spread) in [(3, 1), (40, 1), (200, 7), (9, 1_000), (5, 100_000)] {
+            let rows = CHUNK_ROWS as u32 * 3 + 5;
+            let value = |row: u32| 7 + (row * row % count) * spread;
+            let mut column = Column::<u32>::default();
+            column.extend(&(0..rows).map(value).collect::<Vec<_>>(), |value| *value);
+            let says = |value: u32| if value < 400_000 { (value / spread % 3) as u8 } else { 9 };
+            let table: Vec<u8> = (0..400_000).map(says).collect();
+            let mut looked_up = Vec::new();
+            for number in 0..=3 {
+                let mut out = Vec::new();
+                column.look_up(number, &table, 9, &mut out);
+                looked_up.extend(out);
+            }
+            assert!(looked_up.iter().copied().eq((0..rows).map(|row| says(value(row)))));
+            for sought in [value(2), value(rows - 1), 3] {
+                let places: Vec<u32> = (0..rows).filter(|&row| value(row) == sought).collect();
+                assert_eq!(column.places_of(sought), places);
+            }
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod session;
 mod unpack;
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use etlens_parser::{Error, ErrorKind};
@@ -151,11 +152,16 @@ impl Worker {
         let job = Job::new(request, kind);
         self.jobs.borrow_mut().push(Rc::clone(&job));
         let work = work(Rc::clone(self), Rc::clone(&job));
+        self.run(job, Box::pin(work));
+    }
+
+    /// Waits for a job: in one copy for all kinds.
+    fn run(self: &Rc<Self>, job: Rc<Job>, work: Pin<Box<dyn Future<Output = Outcome>>>) {
         let worker = Rc::clone(self);
         spawn_local(async move {
             let outcome = work.await;
             worker.jobs.borrow_mut().retain(|other| !Rc::ptr_eq(other, &job));
-            answer(request, outcome);
+            answer(job.request, outcome);
         });
     }
 

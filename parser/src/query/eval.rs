@@ -138,6 +138,7 @@ impl Test {
     }
 
     /// Decides a test of columns for one event.
+    #[inline(never)]
     pub(crate) fn holds(&self, row: &RowFacts) -> bool {
         test_row(self, row)
     }

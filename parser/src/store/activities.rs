@@ -1,5 +1,7 @@
 //! The activities around an event: what transfers join with its own, as a tree.
 
+use super::cells::By;
+use super::counted::Events;
 use super::terms;
 use super::trace::Trace;
 use crate::guid::Guid;
@@ -27,19 +29,20 @@ impl Activities {
     pub fn count(trace: &Trace) -> Self {
         let mut seen = vec![Seen::default(); trace.activities().len()];
         let class: Vec<u8> = trace.keys().iter().map(super::Key::class).collect();
-        for event in 0..trace.len() {
-            let activity = trace.activity_id(event);
-            let Some(seen) = seen.get_mut(activity as usize).filter(|_| activity > 0) else {
-                continue;
-            };
-            if seen.events == 0 {
-                seen.first = event;
-            }
-            seen.events = seen.events.saturating_add(1);
-            match class.get(trace.key_id(event) as usize) {
-                Some(0) => seen.marked = seen.marked.saturating_add(1),
-                Some(1) => seen.errors = seen.errors.saturating_add(1),
-                _ => {}
+        let all = trace.all();
+        let mut events = Events::of(trace, &all, all.rows(), By::Activity);
+        while let Some(chunk) = events.next_chunk() {
+            for event in chunk.iter().filter(|event| event.number > 0) {
+                let Some(seen) = seen.get_mut(event.number as usize) else { continue };
+                if seen.events == 0 {
+                    seen.first = event.event;
+                }
+                seen.events = seen.events.saturating_add(1);
+                match class.get(event.key as usize) {
+                    Some(0) => seen.marked = seen.marked.saturating_add(1),
+                    Some(1) => seen.errors = seen.errors.saturating_add(1),
+                    _ => {}
+                }
             }
         }
         Self { seen }

@@ -116,6 +116,12 @@ impl Chunk {
         })
     }
 
+    /// The same in one copy, for widths that are rare.
+    #[inline(never)]
+    fn any_above(&self, at: usize) -> u64 {
+        self.above(at).unwrap_or(0)
+    }
+
     #[inline]
     fn get(&self, at: usize) -> Option<i64> {
         Some(self.base.wrapping_add(self.above(at)? as i64))
@@ -162,7 +168,7 @@ impl Chunk {
             }
             Above::Two(above) => out.extend(above.iter().map(|&a| of(number(a)))),
             // Wider ones are rare among what is numbered.
-            _ => out.extend((0..CHUNK_ROWS).map(|at| of(self.above(at).unwrap_or(0)))),
+            _ => out.extend((0..CHUNK_ROWS).map(|at| of(self.any_above(at)))),
         }
     }
 
@@ -177,7 +183,7 @@ impl Chunk {
                 low.map(|at| at / 2).filter(|&at| all.get(at) == Some(&[one, two])).for_each(tell);
             }
             Above::One(_) | Above::Two(_) => {}
-            _ => (0..CHUNK_ROWS).filter(|&at| self.above(at) == Some(above)).for_each(tell),
+            _ => (0..CHUNK_ROWS).filter(|&at| self.any_above(at) == above).for_each(tell),
         }
     }
 

@@ -6,7 +6,7 @@ use super::passes;
 use super::trace::Trace;
 use crate::insight;
 use crate::source::ReadAt;
-use crate::view::{EventIndex, Insights};
+use crate::view::Insights;
 
 /// Chunks of rows looked at in one step.
 const STEP_CHUNKS: usize = (1 << 17) / CHUNK_ROWS;
@@ -42,17 +42,11 @@ impl InsightScan {
         }
         let end = chunks.min(self.next_chunk + STEP_CHUNKS);
         for chunk in self.next_chunk..end {
-            let words = passes::of_keys(trace, chunk, &self.codes);
-            for (word, first) in words.iter().zip((chunk * CHUNK_ROWS..).step_by(64)) {
-                let mut word = word.yes;
-                while word != 0 {
-                    let event = first as EventIndex + word.trailing_zeros();
-                    if let Some(light) = trace.light(event) {
-                        self.builder.event(light);
-                    }
-                    word &= word - 1;
+            passes::each_of_keys(trace, chunk, &self.codes, &mut |event| {
+                if let Some(light) = trace.light(event) {
+                    self.builder.event(light);
                 }
-            }
+            });
         }
         self.next_chunk = end;
         None

@@ -241,36 +241,61 @@ fn code(passes: bool) -> u8 {
     if passes { YES } else { NO }
 }
 
+/// The events that have one of some keys, in order.
+pub(super) fn events_of_keys(
+    trace: &Trace,
+    wanted: &dyn Fn(usize) -> bool,
+    tell: &mut dyn FnMut(EventIndex),
+) {
+    let by_key: Vec<u8> = (0..trace.keys().len()).map(|key| code(wanted(key))).collect();
+    for number in 0..chunks(trace) {
+        each_of_keys(trace, number, &by_key, tell);
+    }
+}
+
+/// The events of a chunk that have one of some keys, in order.
+pub(super) fn each_of_keys(
+    trace: &Trace,
+    number: usize,
+    by_key: &[u8],
+    tell: &mut dyn FnMut(EventIndex),
+) {
+    let words = of_keys(trace, number, by_key);
+    for (word, first) in words.iter().zip((number * CHUNK_ROWS..).step_by(64)) {
+        let mut word = word.yes;
+        while word != 0 {
+            tell(first as EventIndex + word.trailing_zeros());
+            word &= word - 1;
+        }
+    }
+}
+
 /// What each number of the column that a test looks at says.
 fn table(trace: &Trace, test: &Test) -> Leaf {
-    let none = RowFacts { pid: None, tid: None, cpu: 0, activity: Guid::ZERO, time: 0 };
     let known = |id: u32| (id != UNKNOWN_ID).then_some(id);
     let by = if test.field == Field::Process { By::Thread } else { By::of(&test.field) };
-    let codes = match by {
-        By::Cpu => {
-            let row = |number| RowFacts { cpu: number as u16, ..none };
-            (0..by.numbers(trace)).map(|number| code(test.holds(&row(number)))).collect()
-        }
-        By::Activity => {
-            let row = |activity: &Guid| RowFacts { activity: *activity, ..none };
-            trace.activities().iter().map(|activity| code(test.holds(&row(activity)))).collect()
-        }
-        _ => {
-            let of_pair = |&(pid, tid): &(u32, u32)| {
-                let row = RowFacts { pid: known(pid), tid: known(tid), ..none };
-                // The process of a thread, and the name of a process, may be one now and another
-                // later.
-                let by_time = match row.pid {
-                    None => row.tid.is_some() && test.field != Field::Tid,
-                    Some(pid) => test.values.iter().any(|value| {
-                        matches!(value, Value::Processes(of) if of.iter().any(|span| span.0 == pid))
-                    }),
-                };
-                if by_time { ROW } else { code(test.holds(&row)) }
-            };
-            trace.threads().iter().map(of_pair).collect()
-        }
-    };
+    let codes = (0..by.numbers(trace) as u32).map(|number| {
+        let (pid, tid) = match by {
+            By::Thread => trace.threads().get(number as usize).copied().unwrap_or_default(),
+            _ => (UNKNOWN_ID, UNKNOWN_ID),
+        };
+        let row = RowFacts {
+            pid: known(pid),
+            tid: known(tid),
+            cpu: number as u16,
+            activity: trace.activity(number).unwrap_or(Guid::ZERO),
+            time: 0,
+        };
+        // The process of a thread, and the name of a process, may be one now and another later.
+        let by_time = match row.pid {
+            None => row.tid.is_some() && test.field != Field::Tid,
+            Some(pid) => test.values.iter().any(|value| {
+                matches!(value, Value::Processes(of) if of.iter().any(|span| span.0 == pid))
+            }),
+        };
+        if by_time { ROW } else { code(test.holds(&row)) }
+    });
+    let codes = codes.collect();
     Leaf::Table(by, codes, Some(test.clone()))
 }
 

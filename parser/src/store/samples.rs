@@ -6,7 +6,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::column::CHUNK_ROWS;
 use super::passes;
 use super::trace::Trace;
 use crate::query::fold;
@@ -125,24 +124,22 @@ impl Trace {
                 }
             }
             for chunk in (0..chunks).step_by(part) {
-                let words = passes::of_keys(self, chunk, &codes);
-                for (word, first) in words.iter().zip((chunk * CHUNK_ROWS..).step_by(64)) {
-                    let mut word = word.yes;
-                    while word != 0 {
-                        let event = first as EventIndex + word.trailing_zeros();
-                        word &= word - 1;
-                        let key = self.key_id(event) as usize;
-                        let Some((wait, every, wanted)) = waits.get_mut(key) else { continue };
-                        *wait = u64::saturating_sub(*wait, 1);
-                        if *wait == 0 && *wanted > 0 {
-                            (*wait, *wanted) = (*every, *wanted - 1);
-                            chosen.push(event);
+                let mut done = Vec::new();
+                passes::each_of_keys(self, chunk, &codes, &mut |event| {
+                    let key = self.key_id(event) as usize;
+                    let Some((wait, every, wanted)) = waits.get_mut(key) else { return };
+                    *wait = u64::saturating_sub(*wait, 1);
+                    if *wait == 0 && *wanted > 0 {
+                        (*wait, *wanted) = (*every, *wanted - 1);
+                        chosen.push(event);
+                        if *wanted == 0 {
+                            done.push(key);
                         }
-                        if *wanted == 0
-                            && let Some(code) = codes.get_mut(key)
-                        {
-                            *code = passes::NO;
-                        }
+                    }
+                });
+                for key in done {
+                    if let Some(code) = codes.get_mut(key) {
+                        *code = passes::NO;
                     }
                 }
             }

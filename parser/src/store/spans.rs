@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 
 use super::columns::partition_point;
 use super::keys::Key;
+use super::passes;
 use super::selection::View;
 use super::terms;
 use super::trace::Trace;
@@ -151,19 +152,17 @@ impl SpanIndex {
         let mut opened = 0_usize;
         let mut sessions = SessionSpans::default();
         let mut total = 0_usize;
-        for event in 0..trace.len() {
+        let has_role = |key| roles.get(key).is_some_and(|role| !matches!(role, Role::Neither));
+        passes::events_of_keys(trace, &has_role, &mut |event| {
             let key = trace.key_id(event) as usize;
             let role = roles.get(key).copied().unwrap_or(Role::Neither);
-            if matches!(role, Role::Neither) {
-                continue;
-            }
             if matches!(role, Role::Catalog) {
                 if let Some(light) = trace.light(event) {
                     sessions.event(&light, &mut |first, last, failed| {
                         index.add(0, Span { first, last, failed }, &mut total);
                     });
                 }
-                continue;
+                return;
             }
             let pairing = pairings.get(key).copied().unwrap_or((Guid::ZERO, 0, 0));
             // Threads and activities are numbered from 0: one bit tells them apart.
@@ -188,7 +187,7 @@ impl SpanIndex {
                     None => index.unstarted += 1,
                 },
             }
-        }
+        });
         sessions.finish(&mut |first, last, failed| {
             index.add(0, Span { first, last, failed }, &mut total);
         });

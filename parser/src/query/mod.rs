@@ -173,7 +173,9 @@ impl FromStr for Filter {
 
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.expr.fmt(f)
+        let printed = self.expr.to_string();
+        // Words like `event[a` would be read as a query of Event Viewer.
+        if xpath::is_query(&printed) { write!(f, "({printed})") } else { f.write_str(&printed) }
     }
 }
 

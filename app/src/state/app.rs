@@ -190,7 +190,7 @@ impl App {
     #[must_use]
     pub fn new() -> Self {
         let settings = stored_settings();
-        let locale = known_locale(&settings.locale).unwrap_or_else(browser_locale);
+        let locale = locale_of(&settings);
         let columns = columns::parse(&settings.columns);
         Self {
             phase: State::new(Phase::Empty),
@@ -319,8 +319,12 @@ impl Default for App {
 /// The language the page begins in.
 #[must_use]
 pub fn first_language() -> Language {
-    let locale = known_locale(&stored_settings().locale).unwrap_or_else(browser_locale);
-    Language::of_locale(locale)
+    Language::of_locale(locale_of(&stored_settings()))
+}
+
+/// The locale that was chosen, else the browser's.
+fn locale_of(settings: &Settings) -> &'static str {
+    known_locale(&settings.locale).unwrap_or_else(browser_locale)
 }
 
 fn stored_settings() -> Settings {

@@ -118,13 +118,7 @@ fn out_type(name: &str) -> Option<OutType> {
 }
 
 fn count(json: Json<'_>) -> Read<Count> {
-    if let Some(fixed) = optional(json, "Fixed", number)? {
-        return Ok(Count::Fixed(fixed));
-    }
-    if let Some(slot) = optional(json, "Slot", number)? {
-        return Ok(Count::Slot(slot));
-    }
-    named(json, |name| match name {
+    numbered_or_named(json, Count::Fixed, Count::Slot, |name| match name {
         "One" => Some(Count::One),
         "Prefixed" => Some(Count::Prefixed),
         "Rest" => Some(Count::Rest),
@@ -133,17 +127,27 @@ fn count(json: Json<'_>) -> Read<Count> {
 }
 
 fn length(json: Json<'_>) -> Read<Length> {
-    if let Some(fixed) = optional(json, "Fixed", number)? {
-        return Ok(Length::Fixed(fixed));
-    }
-    if let Some(slot) = optional(json, "Slot", number)? {
-        return Ok(Length::Slot(slot));
-    }
-    named(json, |name| match name {
+    numbered_or_named(json, Length::Fixed, Length::Slot, |name| match name {
         "Implied" => Some(Length::Implied),
         "Rest" => Some(Length::Rest),
         _ => None,
     })
+}
+
+/// A number that is fixed or that of a slot, else one of the names.
+fn numbered_or_named<T>(
+    json: Json<'_>,
+    fixed: fn(u16) -> T,
+    slot: fn(u16) -> T,
+    find: impl Fn(&str) -> Option<T>,
+) -> Read<T> {
+    if let Some(number) = optional(json, "Fixed", number)? {
+        return Ok(fixed(number));
+    }
+    match optional(json, "Slot", number)? {
+        Some(number) => Ok(slot(number)),
+        None => named(json, find),
+    }
 }
 
 fn fault<T>(json: Json<'_>, expected: &'static str) -> Read<T> {

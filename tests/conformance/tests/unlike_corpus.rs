@@ -34,6 +34,17 @@ fn details(trace: &Trace, file: &[u8], event: u32) -> Details {
     trace.details(event, &file.to_vec(), "en-us").expect("details")
 }
 
+/// An event of TraceLogging as a trace that holds nothing else shows it.
+fn self_described(name: &str, blob: Vec<u8>, payload: Vec<u8>) -> Details {
+    let event = Event { payload, ..plain_event(PROVIDER, 0, Vec::new()) }
+        .with(provider_traits("Unlike", None))
+        .with(schema_tl(blob));
+    let mut trace = TraceBuilder::default();
+    trace.push_at(0, trace.log.start_time + 1, &event);
+    let file = trace.build();
+    details(&load(name, &file), &file, 1)
+}
+
 fn value(details: &Details, name: &str) -> String {
     let name = format!("EventData.{name}");
     let found = details.properties.iter().find(|property| property.name == name);
@@ -166,13 +177,7 @@ fn nested_arrays_of_structures_and_what_only_few_write() {
         payload.put_u16(word);
     }
     payload.put_u16(0);
-    let event = Event { payload, ..plain_event(PROVIDER, 0, Vec::new()) }
-        .with(provider_traits("Unlike", None))
-        .with(schema_tl(blob));
-    let mut trace = TraceBuilder::default();
-    trace.push_at(0, trace.log.start_time + 1, &event);
-    let file = trace.build();
-    let found = details(&load("nested.etl", &file), &file, 1);
+    let found = self_described("nested.etl", blob, payload);
     assert_eq!((found.problem.as_str(), found.schema), ("", SchemaSource::TraceLogging));
     assert_eq!(value(&found, "Address"), "::1");
     assert_eq!(value(&found, "Endpoint"), "127.0.0.1:443");
@@ -190,13 +195,7 @@ fn a_field_of_an_unknown_type_keeps_the_events_name() {
     let size = blob.len() as u16;
     set_u16(&mut blob, 0, size);
     let payload = vec![7, 0, 0, 0, 1, 2, 3];
-    let event = Event { payload, ..plain_event(PROVIDER, 0, Vec::new()) }
-        .with(provider_traits("Unlike", None))
-        .with(schema_tl(blob));
-    let mut trace = TraceBuilder::default();
-    trace.push_at(0, trace.log.start_time + 1, &event);
-    let file = trace.build();
-    let found = details(&load("newer.etl", &file), &file, 1);
+    let found = self_described("newer.etl", blob, payload);
     assert_eq!(found.row.provider, "Unlike");
     assert_eq!(found.row.name, "Newer");
     assert_eq!(value(&found, "Before"), "7");

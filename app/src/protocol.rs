@@ -7,6 +7,7 @@
 //! nothing may be sent before, as it would be dropped while the module still compiles.
 
 use etlens_parser::Guid;
+use etlens_parser::query::Choice;
 use etlens_parser::view::{
     ActivityTree, Details, EventIndex, FacetValue, Groups, Insights, Lanes, LanesRequest,
     RangeStats, Row, SchemaFileInfo, Spans, SpansRequest, TimeRange, TraceInfo,
@@ -14,7 +15,7 @@ use etlens_parser::view::{
 use serde::{Deserialize, Serialize};
 
 /// Bumped when a message changes its shape; page and worker of different builds must not talk.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// A message from the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +63,16 @@ pub enum Request {
         text: String,
         /// Only events in this range.
         range: Option<TimeRange>,
+    },
+    /// Choose a value in a filter; answered by [`Answer::Chosen`], or [`Answer::BadFilter`].
+    /// Nothing comes into force yet.
+    Choose {
+        /// The filter.
+        text: String,
+        /// Selects the events of the value.
+        term: String,
+        /// What is wanted of it.
+        choice: Choice,
     },
     /// Rows of the filtered view.
     Rows {
@@ -274,6 +285,11 @@ pub enum Answer {
     },
     /// The filter cannot be understood.
     BadFilter(FilterFault),
+    /// A filter in which a value was chosen.
+    Chosen {
+        /// Its text.
+        text: String,
+    },
     /// Rows.
     Rows(Vec<Row>),
     /// The order is in force, unless it was cancelled: then the order before stays.

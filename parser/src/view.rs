@@ -582,6 +582,8 @@ pub struct FacetValue {
     pub filter: String,
     /// Events with it.
     pub events: u64,
+    /// Whether the filter in force wants it (`true`) or does not; `None` when it says neither.
+    pub chosen: Option<bool>,
 }
 
 /// The events that have one value in a column.

@@ -40,6 +40,48 @@ scenario("values are counted, most frequent first, and follow the filter", async
   await app.shown(sample.records - sample.by_level[2]);
 });
 
+scenario("values of one field widen the filter, and are taken away again, by pointer and keys", async (app) => {
+  const { sample } = truth();
+  const of = (...levels) => levels.reduce((all, level) => all + sample.by_level[level], 0);
+  const pressed = (label, id) => value(app, "level", label).getByTestId(`facet-${id}`).getAttribute("aria-pressed");
+  await app.open();
+  await app.sample();
+  await app.id("facets-toggle").click();
+  await app.filter("kind:*");
+  await value(app, "level", "Error").getByTestId("facet-include").click();
+  await app.shown(of(2));
+  await value(app, "level", "Warning").getByTestId("facet-include").click();
+  await app.shown(of(2, 3));
+  assert.equal(await app.id("filter").inputValue(), "kind:* level:(error,warning)", "what was typed stays");
+  await app.until("pressed", () => pressed("Warning", "include"), "true");
+  assert.equal(await pressed("Error", "include"), "true");
+  assert.equal(await pressed("Information", "include"), "false");
+
+  // The list is made anew under the focus, which stays.
+  const focused = value(app, "level", "Error").getByTestId("facet-include");
+  await focused.press("Enter");
+  await app.shown(of(3));
+  await app.until("focus", () => focused.evaluate((button) => button === document.activeElement), true);
+  assert.equal(await pressed("Error", "include"), "false");
+
+  // Without the only value that is chosen: all but its events.
+  await value(app, "level", "Warning").getByTestId("facet-exclude").press("Enter");
+  await app.shown(sample.records - of(3));
+  await app.until("pressed", () => pressed("Warning", "exclude"), "true");
+  await value(app, "level", "Error").getByTestId("facet-exclude").press("Enter");
+  await app.shown(sample.records - of(2, 3));
+  assert.equal(await app.id("filter").inputValue(), "kind:* not level:(warning,error)");
+  for (const label of ["Warning", "Error"]) await value(app, "level", label).getByTestId("facet-exclude").press("Enter");
+  await app.shown(sample.records);
+  assert.equal(await app.id("filter").inputValue(), "kind:*");
+
+  // Between fields both must hold; where the field stands within an "or", too.
+  await app.filter("level:error or id:4031");
+  await value(app, "level", "Error").getByTestId("facet-include").click();
+  await app.until("filter", () => app.id("filter").inputValue(), "(level:error or id:4031) level:error");
+  await app.shown(of(2));
+});
+
 scenario("a section shows few values until more are wished; the panel works by keys", async (app) => {
   const { sample } = truth();
   await app.open();

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use etlens_parser::Guid;
+use etlens_parser::query::Choice;
 use etlens_parser::view::{EventIndex, TimeRange, TraceInfo};
 use leptos::prelude::set_timeout;
 use wasm_bindgen::{JsCast, JsValue};
@@ -403,17 +404,24 @@ fn ask_hints(app: App) {
     });
 }
 
-/// Adds a term to the filter.
-pub fn add_term(app: App, term: &str, exclude: bool) {
-    let old = app.filter.get_untracked();
-    let term = if exclude { format!("not {term}") } else { term.to_owned() };
-    let text = match old.trim() {
-        "" => term,
-        old if old.contains(" or ") || old.contains('|') => format!("({old}) {term}"),
-        old => format!("{old} {term}"),
-    };
-    app.draft.set(text.clone());
-    set_filter(app, text, app.range.get_untracked());
+/// Chooses a value in the filter; `term` selects its events.
+pub fn choose(app: App, term: &str, choice: Choice) {
+    choose_in(app, app.draft.get_untracked(), term.to_owned(), choice);
+}
+
+fn choose_in(app: App, text: String, term: String, choice: Choice) {
+    let request = Request::Choose { text: text.clone(), term: term.clone(), choice };
+    requests::ask(request, move |answer, _| match answer {
+        Answer::Chosen { text } => replace_filter(app, &text),
+        // What is being typed is not understood yet: that in force is.
+        Answer::BadFilter(_) => {
+            let in_force = app.filter.get_untracked();
+            if text != in_force {
+                choose_in(app, in_force, term, choice);
+            }
+        }
+        _ => {}
+    });
 }
 
 /// Replaces the filter.

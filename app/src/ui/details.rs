@@ -1,5 +1,6 @@
 //! Everything about the selected event.
 
+use etlens_parser::query::Choice;
 use etlens_parser::value::SchemaSource;
 use etlens_parser::view::{Details, MessageSource, Property, PropertyGroup};
 use web_sys::KeyboardEvent;
@@ -135,10 +136,13 @@ fn property_row(app: App, property: &Property) -> El {
     let hex = (!hex.is_empty() && hex != text).then(|| el("span").class("hex").text(hex));
     let mut acts = el("dd").class("acts");
     if !filter.is_empty() {
-        let terms = [("+", "include", Key::Include, false), ("−", "exclude", Key::Exclude, true)];
-        for (sign, name, key, exclude) in terms {
+        let terms = [
+            ("+", "include", Key::Include, Choice::Only),
+            ("−", "exclude", Key::Exclude, Choice::Not),
+        ];
+        for (sign, name, key, choice) in terms {
             let term = filter.clone();
-            let act = move || actions::add_term(app, &term, exclude);
+            let act = move || actions::choose(app, &term, choice);
             let button = sign_button(sign, &fill(key, &[short, text]), act);
             acts = acts.child(button.class("plain").test(name));
         }

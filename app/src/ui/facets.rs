@@ -3,11 +3,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use etlens_parser::query::Choice;
 use etlens_parser::view::FacetValue;
 use leptos::prelude::untrack;
 use web_sys::{Event, HtmlDetailsElement, MouseEvent};
 
 use super::dom::{El, button, el, sign_button};
+use super::keep_focus;
 use crate::protocol::{Answer, Request};
 use crate::state::app::App;
 use crate::state::format::number;
@@ -131,19 +133,22 @@ impl Section {
         let all = self.all.get();
         let values = self.values.get();
         let few = if all { values.len() } else { FEW };
-        let mut items: Vec<El> =
-            values.iter().take(few).map(|value| self.value(app, value)).collect();
-        if values.len() > few {
+        // Those chosen are always shown.
+        let shown = values.iter().enumerate();
+        let shown = shown.filter(|(place, value)| *place < few || value.chosen.is_some());
+        let mut items: Vec<El> = shown.map(|(_, value)| self.value(app, value)).collect();
+        keep_focus("data-term");
+        if values.len() > items.len() {
             let state = self.all;
-            let text = fill(Key::FacetMore, &[&number((values.len() - few) as u64)]);
+            let text = fill(Key::FacetMore, &[&number((values.len() - items.len()) as u64)]);
             items.push(el("li").child(button(&text, move || state.set(true)).class("link")));
         }
         items
     }
 
     fn value(&self, app: App, value: &FacetValue) -> El {
-        let FacetValue { label, filter, events } = value;
-        let line = el("li").attr("data-value", label);
+        let FacetValue { label, filter, events, chosen } = value;
+        let line = el("li").attr("data-value", label).attr("data-term", filter);
         let count = el("span").class("count").text(&number(*events));
         let name = el("span").class("value").text(label);
         if filter.is_empty() {
@@ -151,17 +156,21 @@ impl Section {
         }
         let names = [t(self.title), label.as_str()];
         let (term, other) = (filter.clone(), filter.clone());
+        let pressed = |holds: bool| if holds { "true" } else { "false" };
         let include = el("button")
             .class("link")
             .attr("title", &fill(Key::Include, &names))
+            .attr("aria-pressed", pressed(*chosen == Some(true)))
             .child(name)
             .child(count)
             .on("click", move |event: &MouseEvent| {
-                actions::add_term(app, &term, event.shift_key());
+                let choice = if event.shift_key() { Choice::Not } else { Choice::Toggle };
+                actions::choose(app, &term, choice);
             });
         let exclude = sign_button("−", &fill(Key::Exclude, &names), move || {
-            actions::add_term(app, &other, true);
+            actions::choose(app, &other, Choice::Not);
         });
+        let exclude = exclude.attr("aria-pressed", pressed(*chosen == Some(false)));
         line.child(include.test("facet-include"))
             .child(exclude.class("plain").test("facet-exclude"))
     }

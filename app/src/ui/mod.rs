@@ -22,7 +22,7 @@ mod start;
 mod table;
 mod timeline;
 
-use leptos::prelude::{document, mount_to_body, untrack, window};
+use leptos::prelude::{document, mount_to_body, request_animation_frame, untrack, window};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
@@ -149,4 +149,28 @@ fn focus(id: &str) {
     if let Some(element) = document().get_element_by_id(id) {
         drop_result(element.unchecked_into::<HtmlElement>().focus());
     }
+}
+
+/// Things that are made anew, each known by an attribute: the control of one that has the focus
+/// gets it again, wherever its thing goes.
+fn keep_focus(attribute: &'static str) {
+    let Some(control) = document().active_element() else { return };
+    let selector = format!("[{attribute}]");
+    let Some(thing) = control.closest(&selector).ok().flatten() else { return };
+    let (name, class) = (thing.get_attribute(attribute), control.class_name());
+    request_animation_frame(move || {
+        let Ok(things) = document().query_selector_all(&selector) else { return };
+        let things =
+            (0..things.length()).filter_map(|i| things.item(i)?.dyn_into::<Element>().ok());
+        for thing in things.filter(|thing| thing.get_attribute(attribute) == name) {
+            let children = thing.children();
+            for control in (0..children.length()).filter_map(|i| children.item(i)) {
+                if control.class_name() == class
+                    && let Some(control) = control.dyn_ref::<HtmlElement>()
+                {
+                    drop_result(control.focus());
+                }
+            }
+        }
+    });
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use etlens_parser::query::Choice;
 use etlens_parser::view::{FacetValue, RangeStats, TimeRange};
 
 use super::dom::{El, button, diamond, el};
@@ -109,7 +110,7 @@ fn bars(app: App, values: &[FacetValue], total: u64) -> El {
         // Hundredths of a percent: printing fractions takes more code than this panel.
         let part = u128::from(value.events) * 10_000 / u128::from(total.max(1));
         set_style(bar.node(), "width", &format!("{}.{:02}%", part / 100, part % 100));
-        let go = button("", move || actions::add_term(app, &filter, false))
+        let go = button("", move || actions::choose(app, &filter, Choice::Only))
             .attr("title", &fill(Key::FilterToLane, &[&value.label]))
             .child(el("span").class("name").text(&value.label))
             .child(el("b").text(&number(value.events)));

@@ -203,6 +203,13 @@ impl Session {
             }
             return Ok((Answer::Done, None));
         }
+        if let Request::Choose { text, term, choice } = request {
+            let answer = match query::choose(&text, &term, choice) {
+                Ok(text) => Answer::Chosen { text },
+                Err(fault) => Answer::BadFilter(fault.into()),
+            };
+            return Ok((answer, None));
+        }
         let opened = self.opened.as_mut().ok_or_else(nothing_open)?;
         let locale = self.locale.as_str();
         if let Request::Copy { first, count, format } = request {
@@ -258,13 +265,18 @@ impl Session {
                     filter: format!("EventData.{label}:*"),
                     label,
                     events: 0,
+                    chosen: None,
                 };
                 Answer::Facet(names.map(value).collect())
             }
             Request::Facet { field, limit } => {
                 let view = opened.view_without(&field, &self.locale)?;
                 let trace = opened.stage.trace();
-                Answer::Facet(trace.facet(&view, &field, limit as usize))
+                let mut values = trace.facet(&view, &field, limit as usize);
+                for value in &mut values {
+                    value.chosen = opened.selection.filter.chosen(&value.filter);
+                }
+                Answer::Facet(values)
             }
             Request::Complete { text, cursor } => {
                 if !loading {
@@ -290,6 +302,7 @@ impl Session {
             | Request::Cancel
             | Request::Close
             | Request::Locale { .. }
+            | Request::Choose { .. }
             | Request::Filter { .. }
             | Request::Measure { .. }
             | Request::Insights

@@ -10,6 +10,7 @@
 //! ```
 
 mod ast;
+mod choose;
 mod complete;
 mod eval;
 mod fault;
@@ -26,6 +27,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use ast::{Expr, Op, ProcessSpan, Test, Value};
+pub use choose::{Choice, choose};
 pub use complete::{Completed, Completions, complete};
 pub use eval::{KeyFacts, PayloadFacts, Residual, RowFacts};
 pub use fault::{CODES, FilterFault};
@@ -38,9 +40,11 @@ pub(crate) use payload::{is_bare, is_name};
 pub use resolve::TraceFacts;
 
 /// A filter: a tree that decides events.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Filter {
     expr: Expr,
+    /// What must all be true, as written: what parentheses hold together is one of them.
+    parts: Vec<Expr>,
     stage: Stage,
 }
 
@@ -59,7 +63,13 @@ impl Filter {
         if xpath::is_query(text) {
             return xpath::parse(text).map(Self::from);
         }
-        parser::parse(text).map(Self::from)
+        let parts = parser::parts(text)?.into_iter().map(|part| part.expr);
+        Ok(Self::of(parts.collect()))
+    }
+
+    fn of(parts: Vec<Expr>) -> Self {
+        let expr = Expr::and(parts.clone());
+        Self { stage: eval::stage(&expr), expr, parts }
     }
 
     /// The tree.
@@ -114,22 +124,21 @@ impl Filter {
     #[must_use]
     pub fn without_column(&self, column: &str) -> Self {
         let field = Field::named(column);
-        let is_own = |part: &Expr| {
-            let mut own = true;
+        let is_own = |part: &&Expr| {
+            let (mut own, mut any) = (true, false);
             part.visit_leaves(&mut |leaf| {
-                own &= matches!(leaf, Expr::Test(test) if match column {
-                    "event" => matches!(test.field, Field::Id | Field::Name),
-                    _ => test.field == field,
-                });
+                let Expr::Test(Test { field: of, .. }) = leaf else { return own = false };
+                let is = match column {
+                    "event" => matches!(of, Field::Id | Field::Name),
+                    _ => *of == field,
+                };
+                any |= is;
+                // Events are chosen by provider and id.
+                own &= is || (column == "event" && *of == Field::Provider);
             });
-            own
+            own && any
         };
-        let left = match &self.expr {
-            Expr::And(parts) => parts.iter().filter(|part| !is_own(part)).cloned().collect(),
-            one if is_own(one) => Vec::new(),
-            one => vec![one.clone()],
-        };
-        Self::from(Expr::and(left))
+        Self::of(self.parts.iter().filter(|part| !is_own(part)).cloned().collect())
     }
 
     /// Payload fields the filter names that are none of `fields`: likely misspelt. The filter
@@ -159,9 +168,21 @@ impl Filter {
 
 impl From<Expr> for Filter {
     fn from(expr: Expr) -> Self {
-        Self { stage: eval::stage(&expr), expr }
+        Self::of(match expr {
+            Expr::And(parts) => parts,
+            one => vec![one],
+        })
     }
 }
+
+/// How a filter is written makes no difference.
+impl PartialEq for Filter {
+    fn eq(&self, other: &Self) -> bool {
+        self.expr == other.expr
+    }
+}
+
+impl Eq for Filter {}
 
 impl FromStr for Filter {
     type Err = FilterFault;

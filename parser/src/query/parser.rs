@@ -27,6 +27,38 @@ pub(super) fn parse(text: &str) -> Parsed<Expr> {
     }
 }
 
+/// One of the parts of a filter that must all be true.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub expr: Expr,
+    /// Where it is written, in bytes.
+    pub start: usize,
+    pub end: usize,
+    /// Whether it is an `or` that no parentheses hold together.
+    pub is_open: bool,
+}
+
+/// The parts of a filter text that must all be true, as they are written.
+pub(super) fn parts(text: &str) -> Parsed<Vec<Part>> {
+    let whole = parse(text)?;
+    let mut parser = Parser { lexer: Lexer::new(text), depth: 0 };
+    let mut parts = Vec::new();
+    loop {
+        let next = parser.lexer.peek()?;
+        match next.item {
+            Token::End => return Ok(parts),
+            Token::Or => break,
+            Token::And => drop(parser.lexer.token()?),
+            _ => {
+                let expr = parser.expression(AND_POWER, "")?;
+                let (start, end) = (next.start, parser.lexer.position());
+                parts.push(Part { expr, start, end, is_open: false });
+            }
+        }
+    }
+    Ok(vec![Part { expr: whole, start: 0, end: text.len(), is_open: true }])
+}
+
 struct Parser<'a> {
     lexer: Lexer<'a>,
     depth: usize,

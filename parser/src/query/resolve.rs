@@ -24,7 +24,7 @@ impl Filter {
     /// The same filter with nothing left open.
     #[must_use]
     pub fn resolved(&self, trace: &dyn TraceFacts) -> Self {
-        Self { expr: expr(&self.expr, trace), stage: self.stage }
+        Self { stage: self.stage, ..Self::from(expr(&self.expr, trace)) }
     }
 }
 

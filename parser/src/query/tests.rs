@@ -695,6 +695,8 @@ fn a_column_is_counted_without_its_own_terms() {
         ("(level:error or pid:4) not level:2 word", "level", "(level:error or pid:4) word"),
         ("provider:x id:5 or pid:4", "event", "provider:x id:5 or pid:4"),
         ("provider:x id:5 not name:y", "event", "provider:x"),
+        ("provider:x (provider:x id:5 or provider:y id:6)", "event", "provider:x"),
+        ("pid:4 (provider:x id:5)", "provider", "pid:4 provider:x id:5"),
         ("", "pid", ""),
     ] {
         assert_eq!(parse(text).without_column(column), parse(left), "{column} of {text}");

@@ -200,8 +200,12 @@ impl Trace {
                 Ok(None) => {}
                 Ok(Some(groups)) => {
                     let named = groups.groups.into_iter().filter(|group| !group.label.is_empty());
-                    let value =
-                        |Group { label, filter, events, .. }| FacetValue { label, filter, events };
+                    let value = |Group { label, filter, events, .. }| FacetValue {
+                        label,
+                        filter,
+                        events,
+                        chosen: None,
+                    };
                     return named.map(value).take(limit).collect();
                 }
                 Err(_) => return Vec::new(),

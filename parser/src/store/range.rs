@@ -90,7 +90,7 @@ impl RangeScan {
             for (label, filter) in trace.labels_of_key(key, "event", &locale) {
                 match stats.top.iter_mut().find(|value| value.filter == filter) {
                     Some(value) => value.events += events,
-                    None => stats.top.push(FacetValue { label, filter, events }),
+                    None => stats.top.push(FacetValue { label, filter, events, chosen: None }),
                 }
             }
         }
@@ -99,7 +99,12 @@ impl RangeScan {
                 "" => level.to_string(),
                 name => name.to_owned(),
             };
-            stats.levels.push(FacetValue { label, filter: terms::level(level), events });
+            stats.levels.push(FacetValue {
+                label,
+                filter: terms::level(level),
+                events,
+                chosen: None,
+            });
         }
         stats.kinds = stats.top.len() as u64;
         crate::sort::by(&mut stats.top, |a, b| {

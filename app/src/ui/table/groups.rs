@@ -1,5 +1,6 @@
 //! The groups: the values of a column in place of rows, each with what is in it.
 
+use etlens_parser::query::Choice;
 use etlens_parser::view::{Group, Groups};
 
 use super::super::dom::{El, button, el};
@@ -50,7 +51,7 @@ fn row(app: App, group: &Group) -> El {
         let term = filter.clone();
         let open = move || {
             arrange::group(app, None);
-            actions::add_term(app, &term, false);
+            actions::choose(app, &term, Choice::Only);
         };
         button(text, open).class("link").attr("title", filter)
     };

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use etlens_parser::query::Choice;
 use etlens_parser::view::{Lane, LaneGroup};
-use leptos::prelude::request_animation_frame;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, PointerEvent};
+use web_sys::{Event, HtmlElement, KeyboardEvent, PointerEvent};
 
 use super::menu::{self, Item, Menu};
 use super::{Labels, Shared};
@@ -18,8 +18,8 @@ use crate::state::i18n::{Key, Plural, fill, t};
 use crate::state::lanes::Arrangement;
 use crate::state::link::{group_from_name, group_name, groups};
 use crate::ui::dom::{El, button, diamond, el, px, sign_button};
-use crate::ui::set_style;
 use crate::ui::shell::choice;
+use crate::ui::{keep_focus, set_style};
 
 /// A pointer that moved less than this has not dragged.
 const DRAG_PX: f64 = 4.0;
@@ -130,9 +130,7 @@ impl Heads {
         let heads = shown.map(|lane| self.head(lane, arrangement.thin.contains(&lane.key)));
         let heads = heads.collect();
         // The heads are made anew: one that has the focus keeps it, wherever its lane goes.
-        if let Some((key, control)) = focused() {
-            request_animation_frame(move || focus_head(&key, &control));
-        }
+        keep_focus("data-lane");
         heads
     }
 
@@ -144,7 +142,7 @@ impl Heads {
         } else {
             let filter = lane.filter.clone();
             let title = fill(Key::FilterToLane, &[&label]);
-            button("", move || actions::add_term(app, &filter, false)).attr("title", &title)
+            button("", move || actions::choose(app, &filter, Choice::Only)).attr("title", &title)
         };
         let marked = (lane.marked > 0)
             .then(|| el("span").class("lane-marked").child(diamond()).text(&number(lane.marked)));
@@ -213,7 +211,7 @@ impl Heads {
         let name = self.name(key);
         let place = (at + 1).to_string();
         let of = shown.len().to_string();
-        self.app.said.set(fill(Key::LaneMoved, &[&name, &place, &of]));
+        self.app.say(move || fill(Key::LaneMoved, &[&name, &place, &of]));
     }
 
     /// What a lane is called, by its key.
@@ -226,10 +224,9 @@ impl Heads {
         let app = self.app;
         let mut items = Vec::new();
         if !lane.filter.is_empty() {
-            for (text, exclude) in [(Key::LaneOnly, false), (Key::LaneNot, true)] {
-                let filter = format!("({})", lane.filter);
-                let filter = if lane.filter.contains(' ') { filter } else { lane.filter.clone() };
-                items.push(menu::item(t(text), move || actions::add_term(app, &filter, exclude)));
+            for (text, choice) in [(Key::LaneOnly, Choice::Only), (Key::LaneNot, Choice::Not)] {
+                let filter = lane.filter.clone();
+                items.push(menu::item(t(text), move || actions::choose(app, &filter, choice)));
             }
         }
         let pin = if lane.pinned { Key::Unpin } else { Key::Pin };
@@ -346,31 +343,5 @@ impl Heads {
 fn reset(grip: &HtmlElement) {
     if let Some(item) = grip.parent_element() {
         set_style(&item.unchecked_into(), "transform", "");
-    }
-}
-
-/// The lane whose head has the focus, and which of its buttons.
-fn focused() -> Option<(String, String)> {
-    let control = leptos::prelude::document().active_element()?;
-    let lane = control.closest("[data-lane]").ok()??.get_attribute("data-lane")?;
-    Some((lane, control.class_name()))
-}
-
-/// Gives a button of a head the focus, by the key of its lane and its class.
-fn focus_head(key: &str, control: &str) {
-    let heads = leptos::prelude::document().query_selector_all("[data-lane]");
-    let Ok(heads) = heads else { return };
-    let heads = (0..heads.length()).filter_map(|i| heads.item(i)?.dyn_into::<Element>().ok());
-    let key = Some(key.to_owned());
-    for head in heads.filter(|head| head.get_attribute("data-lane") == key) {
-        let children = head.children();
-        for button in (0..children.length()).filter_map(|i| children.item(i)) {
-            if button.class_name() == control
-                && let Some(button) = button.dyn_ref::<HtmlElement>()
-            {
-                // A button of the document can have the focus.
-                let _ = button.focus();
-            }
-        }
     }
 }

@@ -84,23 +84,28 @@ fn release(folder: &Folder) -> Result<()> {
 
 /// Shrinks the modules where wasm-opt (binaryen) is installed: some 15 %.
 fn optimise(folder: &Folder) -> Result<()> {
+    // The page is small before it is fast; the worker reads gigabytes.
+    optimise_module(&folder.path.join("app_bg.wasm"), "-Os")?;
+    optimise_module(&folder.path.join("worker_bg.wasm"), WORKER_LEVEL)
+}
+
+/// How wasm-opt optimises the worker.
+pub const WORKER_LEVEL: &str = "-O3";
+
+/// Runs wasm-opt on a module where it is installed.
+pub fn optimise_module(path: &Path, level: &str) -> Result<()> {
     if std::env::var_os(NO_WASM_OPT).is_some() {
         return Ok(());
     }
     let Some(program) = wasm_opt()? else { return Ok(()) };
-    // The page is small before it is fast; the worker reads gigabytes.
-    for (name, level) in [("app_bg.wasm", "-Os"), ("worker_bg.wasm", "-O3")] {
-        let path = folder.path.join(name);
-        run(command(&program)?
-            .arg(level)
-            .args(["--enable-simd", "--enable-bulk-memory", "--enable-sign-ext"])
-            .args(["--enable-nontrapping-float-to-int", "--enable-mutable-globals"])
-            .args(["--enable-reference-types", "--enable-multivalue"])
-            .arg(&path)
-            .arg("-o")
-            .arg(&path))?;
-    }
-    Ok(())
+    run(command(&program)?
+        .arg(level)
+        .args(["--enable-simd", "--enable-bulk-memory", "--enable-sign-ext"])
+        .args(["--enable-nontrapping-float-to-int", "--enable-mutable-globals"])
+        .args(["--enable-reference-types", "--enable-multivalue"])
+        .arg(path)
+        .arg("-o")
+        .arg(path))
 }
 
 /// The program, from the tool folder (npm's binaryen) or the system; `None` when there is none.

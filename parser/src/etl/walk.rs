@@ -178,6 +178,7 @@ pub(crate) fn is_chain(bytes: &[u8], mut at: usize) -> bool {
 
 /// If the record at `at` is followed by nonsense at `next` and a chain begins inside it: where.
 #[cold]
+#[inline(never)]
 fn overlong(bytes: &[u8], at: usize, next: usize) -> Option<usize> {
     if is_fill(bytes.get(next..)?) {
         return None;
@@ -188,6 +189,7 @@ fn overlong(bytes: &[u8], at: usize, next: usize) -> Option<usize> {
 /// Steps over what is no record, from `start` to the next chain or the end, and accounts for it.
 /// Gives where to go on.
 #[cold]
+#[inline(never)]
 fn gap<V: Visitor>(bytes: &[u8], start: usize, tally: &mut Tally, visitor: &mut V) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     if is_fill(rest) {

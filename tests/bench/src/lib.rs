@@ -8,7 +8,7 @@ use etlens_parser::record::{Locator, Record, Sink};
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
-/// How much of a file is read at a time, as the page does (4 to 8 MiB is best in browsers).
+/// How much of a file is read at a time.
 pub const SLICE_BYTES: usize = 4 << 20;
 
 /// Looks at each record as little as a sink can that depends on all of them.

@@ -1,9 +1,9 @@
-//! What `tests/bench/index.mjs` calls in node.
+//! What `tests/e2e/index-pass.mjs` calls in Chromium.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{Index, SLICE_BYTES, checksum};
+use crate::{Index, SLICE_BYTES};
 
 /// [`Index`] for JavaScript. The slices it is given are copied into the module's memory.
 #[wasm_bindgen]
@@ -50,11 +50,4 @@ impl WasmIndex {
 #[must_use]
 pub fn module_memory() -> JsValue {
     wasm_bindgen::memory()
-}
-
-/// [`checksum`] for JavaScript.
-#[wasm_bindgen]
-#[must_use]
-pub fn floor(slice: &[u8]) -> u64 {
-    checksum(slice)
 }

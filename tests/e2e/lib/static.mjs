@@ -15,15 +15,15 @@ const types = {
   ".webmanifest": "application/manifest+json",
 };
 
-// Serves a folder; gives back the address and how to stop.
-export async function serve(folder) {
+// Serves a folder, with more headers when given; gives back the address and how to stop.
+export async function serve(folder, headers = {}) {
   const server = createServer(async (request, response) => {
     const name = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
     const path = join(folder, name.endsWith(sep) ? `${name}index.html` : name);
     try {
       const body = await readFile(path);
       const type = types[extname(path)] ?? "application/octet-stream";
-      response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-cache" }).end(body);
+      response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-cache", ...headers }).end(body);
     } catch {
       response.writeHead(404).end();
     }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use etlens_parser::export::{Export, Text};
 use etlens_parser::query::Field;
 use etlens_parser::store::{Grouping, Sorting, Trace, View};
 use etlens_parser::{Error, ErrorKind, Result};
@@ -103,11 +104,11 @@ impl Opened {
         let (trace, view, source) = self.parts()?;
         let events = super::session::events(&view, order.as_deref(), first);
         let events: Vec<_> = events.take((count as usize).min(MOST_COPIED)).collect();
-        let mut export =
-            etlens_parser::export::Export::new(trace.only(&events), format.parse()?, locale, None);
-        let mut text = Vec::new();
+        let mut export = Export::new(trace.only(&events), format.parse()?, locale, None);
+        let mut text = Text::default();
         while !export.step(trace, source, u32::MAX, &mut text)? {}
-        let text = String::from_utf8(text)
+        let text = text
+            .into_string()
             .map_err(|_| Error::new(ErrorKind::BadText, "The export is no text"))?;
         Ok(Answer::Copied { text, events: export.written() })
     }

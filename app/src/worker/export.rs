@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use etlens_parser::export::{Export, Format};
+use etlens_parser::export::{Export, Format, Text};
 use etlens_parser::{Error, ErrorKind, Result};
 use js_sys::{Array, Uint8Array};
 use web_sys::{Blob, BlobPropertyBag};
@@ -30,15 +30,15 @@ pub async fn export(session: &RefCell<Session>, job: &Rc<Job>, format: &str) -> 
         (Export::new(view, format, &locale, None), file_name)
     };
     let mut parts = Parts::new(media_type(format));
-    let mut text = Vec::new();
+    let mut text = Text::default();
     loop {
         let done = {
             let mut session = session.borrow_mut();
             let Opened { stage, source, .. } = session.opened()?;
             export.step(stage.trace(), source, STEP_EVENTS, &mut text)?
         };
-        if done || text.len() >= PART_BYTES {
-            parts.add(&text)?;
+        if done || text.as_bytes().len() >= PART_BYTES {
+            parts.add(text.as_bytes())?;
             text.clear();
         }
         if done {

@@ -9,7 +9,7 @@ use super::input::{Input, load};
 use super::schema_files::Schemas;
 use super::{EXIT_DAMAGED, EXIT_FAILED, EXIT_FINE, say, tdh, tell_damage};
 use crate::error::Result;
-use crate::export::Export;
+use crate::export::{Export, Text};
 use crate::query::Filter;
 use crate::schema::loaded::Loaded;
 use crate::schema::schema_file::SchemaFile;
@@ -80,7 +80,7 @@ pub(super) fn run(
         },
     };
     let mut export = Export::new(view, dump.format, dump.locale, dump.limit);
-    let mut text = Vec::new();
+    let mut text = Text::default();
     loop {
         let done = match export.step(&input.trace, input.source.as_ref(), STEP_EVENTS, &mut text) {
             Ok(done) => done,
@@ -89,7 +89,7 @@ pub(super) fn run(
                 return Ok(EXIT_FAILED);
             }
         };
-        out.write_all(&text)?;
+        out.write_all(text.as_bytes())?;
         text.clear();
         if done {
             break;

@@ -3,6 +3,7 @@
 
 mod csv;
 mod json;
+mod text;
 mod xml;
 
 use std::str::FromStr;
@@ -12,6 +13,8 @@ use crate::source::ReadAt;
 use crate::store::{Seen, Trace, View};
 use crate::value::SchemaSource;
 use crate::view::EventIndex;
+
+pub use self::text::Text;
 
 /// What an export is written as.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,6 +63,8 @@ pub struct Export {
     view: View,
     locale: String,
     json: json::Writer,
+    /// Room for an event that is written by itself.
+    spare: Vec<u8>,
     /// Position of the next event in the view, and of the first not to write.
     next: u64,
     end: u64,
@@ -79,6 +84,7 @@ impl Export {
             view,
             locale: locale.to_owned(),
             json: json::Writer::default(),
+            spare: Vec::new(),
             next: 0,
             end,
             begun: false,
@@ -98,10 +104,10 @@ impl Export {
         trace: &Trace,
         source: &dyn ReadAt,
         max_events: u32,
-        out: &mut Vec<u8>,
+        out: &mut Text,
     ) -> Result<bool> {
         if !std::mem::replace(&mut self.begun, true) {
-            out.extend_from_slice(match self.format {
+            out.push(match self.format {
                 Format::Jsonl => b"",
                 Format::Json => b"[\n",
                 Format::Csv => csv::HEADER,
@@ -118,24 +124,27 @@ impl Export {
                     Format::Json if !first => (b",\n", b""),
                     Format::Json | Format::Csv | Format::Xml => (b"", b""),
                 };
-                out.extend_from_slice(before);
+                out.push(before);
                 let is_json = matches!(self.format, Format::Jsonl | Format::Json);
                 if is_json
                     && !first
                     && body.is_none()
                     && self.json.write_alike(trace, event, record, out)
                 {
-                    out.extend_from_slice(after);
+                    out.push(after);
                     return None;
                 }
                 trace.seen(record, body, |seen| {
                     let line = Line { trace, event, seen, locale: &self.locale };
+                    let spare = &mut self.spare;
+                    spare.clear();
                     match self.format {
-                        Format::Jsonl | Format::Json => self.json.write(&line, first, out),
-                        Format::Csv => csv::write(&line, out),
-                        Format::Xml => xml::write(&line, out),
+                        Format::Jsonl | Format::Json => self.json.write(&line, first, spare),
+                        Format::Csv => csv::write(&line, spare),
+                        Format::Xml => xml::write(&line, spare),
                     }
-                    out.extend_from_slice(after);
+                    out.push(spare);
+                    out.push(after);
                     is_undecoded(seen).then(|| {
                         let problem = seen.decoded.problem.clone();
                         problem.unwrap_or_else(|| "no schema is known".to_owned())
@@ -160,7 +169,7 @@ impl Export {
         if self.next < self.end && done > 0 {
             return Ok(false);
         }
-        out.extend_from_slice(match self.format {
+        out.push(match self.format {
             Format::Json => b"\n]\n",
             Format::Xml => xml::FOOTER,
             Format::Jsonl | Format::Csv => b"",

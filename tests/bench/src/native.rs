@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use etlens_bench::{Index, SLICE_BYTES, checksum};
 use etlens_parser::error::ErrorKind;
-use etlens_parser::export::{Export, Format};
+use etlens_parser::export::{Export, Format, Text};
 use etlens_parser::source::ReadAt;
 use etlens_parser::store::{Loader, Trace};
 use etlens_synth::big;
@@ -197,13 +197,13 @@ fn jsonl(path: &Path) -> Result<Found> {
     let (_, trace) = load(path)?;
     let source = Source::open(path)?;
     let mut export = Export::new(trace.all(), Format::Jsonl, "en-US", None);
-    let mut out = Vec::new();
+    let mut out = Text::default();
     let (mut seconds, mut written_bytes, mut done) = (0.0, 0, false);
     while !done {
         let start = processor_seconds();
         done = export.step(&trace, &source, EXPORT_EVENTS, &mut out).map_err(Error::other)?;
         seconds += processor_seconds() - start;
-        written_bytes += std::hint::black_box(&out).len() as u64;
+        written_bytes += std::hint::black_box(&out).as_bytes().len() as u64;
         out.clear();
     }
     let mut found = Found::new(seconds, export.written())?;

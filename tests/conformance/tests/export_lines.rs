@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use etlens_conformance::traces;
-use etlens_parser::export::{Export, Format};
+use etlens_parser::export::{Export, Format, Text};
 use etlens_parser::store::{Loader, Trace};
 use etlens_synth::{big, sample, variants};
 
@@ -21,9 +21,9 @@ fn compare(name: &str, bytes: &[u8], locale: &str) {
     let trace = load(bytes);
     let source = bytes.to_vec();
     let mut export = Export::new(trace.all(), Format::Jsonl, locale, None);
-    let mut out = Vec::new();
+    let mut out = Text::default();
     while !export.step(&trace, &source, 1_000, &mut out).expect("the file is there") {}
-    let lines: Vec<&str> = std::str::from_utf8(&out).expect("UTF-8").lines().collect();
+    let lines: Vec<&str> = std::str::from_utf8(out.as_bytes()).expect("UTF-8").lines().collect();
     assert_eq!(lines.len(), trace.len() as usize, "{name}");
     let mut seen = HashMap::<u32, u32>::new();
     // The first line also says what the trace is.

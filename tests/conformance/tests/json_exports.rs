@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use etlens_conformance::corpus;
 use etlens_parser::error::ErrorKind;
-use etlens_parser::export::{Export, Format};
+use etlens_parser::export::{Export, Format, Text};
 use etlens_parser::formats::json::Reader;
 use etlens_parser::formats::{TextEvent, TextSink};
 use etlens_parser::query::complete;
@@ -306,10 +306,10 @@ fn our_own_export_reads_back() {
     let file = etlens_synth::sample::build();
     let trace = etlens_conformance::collect::load("sample.etl", &file);
     let export = |trace: &Trace, file: &Vec<u8>| {
-        let mut text = Vec::new();
+        let mut text = Text::default();
         let mut export = Export::new(trace.all(), Format::Jsonl, "ko-kr", None);
         while !export.step(trace, file, 1 << 20, &mut text).expect("it can be written") {}
-        text
+        text.as_bytes().to_vec()
     };
     let first = export(&trace, &file);
     let again = load(&first).expect("our own export");

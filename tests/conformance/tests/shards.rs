@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use etlens_conformance::{Seeded, traces};
-use etlens_parser::export::{Export, Format};
+use etlens_parser::export::{Export, Format, Text};
 use etlens_parser::query::Filter;
 use etlens_parser::source::ReadAt;
 use etlens_parser::store::{FINGERPRINT_BYTES, Loader, Rows, Shard, ShardLoader, Trace, View};
@@ -143,9 +143,9 @@ fn compare(name: &str, bytes: &[u8], one: &Trace, other: &Trace) {
     assert_eq!(one.insights(source), other.insights(source), "{name}");
     let exported = |trace: &Trace| {
         let mut export = Export::new(trace.all(), Format::Jsonl, "en-us", Some(300));
-        let mut out = Vec::new();
+        let mut out = Text::default();
         while !export.step(trace, source, 50, &mut out).expect("the file is there") {}
-        out
+        out.as_bytes().to_vec()
     };
     assert_eq!(exported(one), exported(other), "{name}");
 }

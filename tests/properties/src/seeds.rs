@@ -179,11 +179,11 @@ fn json() -> Vec<Vec<u8>> {
         let (trace, bytes) = &trace;
         let mut export =
             etlens_parser::export::Export::new(trace.all(), format, "en-us", Some(count));
-        let mut out = Vec::new();
+        let mut out = Text::default();
         while !export.step(trace, bytes, 10, &mut out).expect("the sample can be read") {}
-        out
+        out.as_bytes().to_vec()
     };
-    use etlens_parser::export::Format;
+    use etlens_parser::export::{Format, Text};
     let lines = export(Format::Jsonl, 3);
     let wide = String::from_utf8_lossy(&export(Format::Json, 1))
         .encode_utf16()

@@ -1,6 +1,6 @@
 //! All of it together: load, filter, show, export, and read the export back.
 
-use etlens_parser::export::{Export, Format};
+use etlens_parser::export::{Export, Format, Text};
 use etlens_parser::query::Filter;
 use etlens_parser::store::{Loader, Trace};
 
@@ -44,11 +44,12 @@ pub fn store(data: &[u8]) {
     let _ = trace.insights(&data);
     for format in [Format::Json, Format::Csv, Format::Xml, Format::Jsonl] {
         let mut export = Export::new(trace.all(), format, "en-us", Some(MANY.into()));
-        let mut out = Vec::new();
+        let mut out = Text::default();
         while !export.step(&trace, &data, 7, &mut out).expect("the file can be read") {}
-        assert!(std::str::from_utf8(&out).is_ok(), "{format:?} is UTF-8");
+        let out = out.as_bytes();
+        assert!(std::str::from_utf8(out).is_ok(), "{format:?} is UTF-8");
         if format == Format::Jsonl && export.written() > 0 {
-            let again = load("b", &out, &mut std::iter::once(&*out)).expect("the export is read");
+            let again = load("b", out, &mut std::iter::once(out)).expect("the export is read");
             assert_eq!(u64::from(again.len()), export.written(), "the export is read back");
         }
     }

@@ -57,10 +57,10 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Begins anew in the room that `bytes` are.
+    /// Begins at `start` in the room that `bytes` are.
     #[inline(always)]
-    pub fn new(bytes: &'a mut Vec<u8>) -> Self {
-        Self { bytes, end: 0 }
+    pub fn new(bytes: &'a mut Vec<u8>, start: usize) -> Self {
+        Self { bytes, end: start }
     }
 
     /// The same line, for a function that answers with its end.
@@ -248,8 +248,10 @@ impl<'a> Line<'a> {
 #[cold]
 #[inline(never)]
 fn grow(bytes: &mut Vec<u8>, end: usize, block: &[u8]) {
+    /// Added at once: little enough to be written for nothing where the text soon ends.
+    const ROOM: usize = 4 << 10;
     let whole = end + block.len();
-    bytes.resize((whole + BLOCK).next_power_of_two().max(4_096), 0);
+    bytes.resize(whole + ROOM, 0);
     if let Some(room) = bytes.get_mut(end..whole) {
         room.copy_from_slice(block);
     }
@@ -265,7 +267,7 @@ fn long_again(mut line: Line<'_>, start: usize, length: usize) -> usize {
         _ => {
             let end = line.end + length;
             if line.bytes.len() < end {
-                line.bytes.resize(end.next_power_of_two(), 0);
+                line.bytes.resize(end, 0);
             }
             if start + length <= line.end {
                 line.bytes.copy_within(start..start + length, line.end);
@@ -485,7 +487,7 @@ mod tests {
 
     fn text(write: impl FnOnce(&mut Line<'_>)) -> String {
         let mut bytes = Vec::new();
-        let mut line = Line::new(&mut bytes);
+        let mut line = Line::new(&mut bytes, 0);
         write(&mut line);
         let end = line.end();
         bytes.truncate(end);

@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use self::line::{MAX_EXACT, plain_bytes};
 use self::recipe::{Desk, Recipe};
-use super::{Line, is_undecoded};
+use super::{Line, Text, is_undecoded};
 use crate::catalog;
 use crate::guid::Guid;
 use crate::limits::{MAX_EXPORT_RECIPES, MAX_KEYS};
@@ -53,14 +53,18 @@ impl Writer {
         trace: &Trace,
         event: EventIndex,
         record: &Record<'_>,
-        out: &mut Vec<u8>,
+        out: &mut Text,
     ) -> bool {
         let Some(Common::Recipe(recipe)) = self.keys.get(trace.key_id(event) as usize) else {
             return false;
         };
-        let text = recipe.write(trace, event, record, &mut self.desk);
-        out.extend_from_slice(text.unwrap_or_default());
-        text.is_some()
+        let (bytes, start) = out.room();
+        let line = line::Line::new(bytes, start);
+        let Some(end) = recipe.write(trace, event, record, line, &mut self.desk) else {
+            return false;
+        };
+        out.go_on(end);
+        true
     }
 
     /// Writes an event as one line, without the line end. The first line also says what the trace

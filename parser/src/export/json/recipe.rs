@@ -110,8 +110,6 @@ pub(super) struct Recipe {
 /// What is needed while a line is written, kept so as not to be made for each.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
-    /// Room for the line.
-    text: Vec<u8>,
     clock: Clock,
     /// Where the value of each field stands in the line.
     values: Vec<(usize, usize)>,
@@ -272,14 +270,16 @@ impl Recipe {
         })
     }
 
-    /// Writes an event as a line, without the line end. `None` when it is not like most of its key.
-    pub fn write<'a>(
+    /// Writes an event as a line, without the line end; the answer is the end of the text. `None`
+    /// when it is not like most of its key.
+    pub fn write(
         &self,
         trace: &Trace,
         event: EventIndex,
         record: &Record<'_>,
-        desk: &'a mut Desk,
-    ) -> Option<&'a [u8]> {
+        mut line: Line<'_>,
+        desk: &mut Desk,
+    ) -> Option<usize> {
         if record.kind == HeaderKind::Event32 || record.kind == HeaderKind::Event64 {
             let is_text = record.flags & FLAG_STRING_ONLY != 0;
             if is_text {
@@ -299,8 +299,7 @@ impl Recipe {
                 }
             }
         }
-        let Desk { text, clock, values, decoded, spare } = desk;
-        let mut line = Line::new(text);
+        let Desk { clock, values, decoded, spare } = desk;
         let line = &mut line;
         self.part(self.head, line);
         line.time(trace.time(event), clock);
@@ -357,8 +356,7 @@ impl Recipe {
             line.go_on(end);
         }
         line.piece(&const { piece("}}") });
-        let end = line.end();
-        text.get(..end)
+        Some(line.end())
     }
 
     #[inline(always)]

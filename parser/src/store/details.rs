@@ -122,6 +122,13 @@ impl Trace {
     }
 }
 
+/// A GUID of an extended item: its bytes, or, as containers are given, its text.
+fn guid(data: &[u8]) -> Option<crate::Guid> {
+    let text = std::str::from_utf8(data).ok();
+    let told = text.and_then(|text| text.trim_end_matches('\0').parse().ok());
+    told.or_else(|| Some(crate::Guid(*data.first_chunk()?)))
+}
+
 /// Why a payload is not wholly explained; empty when it is.
 fn problem(seen: &Seen<'_>) -> String {
     if let Some(problem) = &seen.decoded.problem {
@@ -399,7 +406,7 @@ impl Properties {
                 "UInt64" => word().map(|word| word.to_string()),
                 "Int64" => word().map(|word| word.cast_signed().to_string()),
                 "HexInt64" => word().map(|word| format!("{word:#x}")),
-                "GUID" => item.data.first_chunk().map(|b| format!("{:#}", crate::Guid(*b))),
+                "GUID" => guid(item.data).map(|guid| format!("{guid:#}")),
                 "Pointer[]" => {
                     let stack = seen.stack();
                     Some(stack.iter().map(|a| format!("{a:#x}")).collect::<Vec<_>>().join(" "))

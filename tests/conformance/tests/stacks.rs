@@ -4,7 +4,8 @@ use etlens_conformance::collect::{filtered, load};
 use etlens_conformance::traces;
 use etlens_parser::view::Frame;
 use etlens_synth::bytes::Put as _;
-use etlens_synth::record::{Full, PerfInfo, System};
+use etlens_synth::extended::{stack_key32, stack_key64};
+use etlens_synth::record::{Event, Full, PerfInfo, System, plain_event};
 use etlens_synth::{LogFile, Pointer, TraceBuilder, guid};
 
 const DRIVER: u64 = 0xffff_f800_0000_0000;
@@ -37,6 +38,14 @@ fn walk(event_type: u8, of: i64, tid: u32, words: &[u64]) -> PerfInfo {
     PerfInfo { pointer: Pointer::P64, version: 2, event_type, group: 0x18, payload }
 }
 
+/// A record of StackWalk that gives a key its addresses.
+fn definition(event_type: u8, key: u64, addresses: &[u64]) -> PerfInfo {
+    let mut payload = Vec::new();
+    payload.put_u64(key);
+    addresses.iter().for_each(|address| payload.put_u64(*address));
+    PerfInfo { pointer: Pointer::P64, version: 2, event_type, group: 0x18, payload }
+}
+
 fn text(frames: &[Frame]) -> Vec<String> {
     let text = |frame: &Frame| format!("{}+{:#x}", frame.module, frame.offset);
     frames.iter().map(text).collect()
@@ -58,15 +67,8 @@ fn a_stack_belongs_to_the_event_of_its_time_and_thread() {
     builder.push(0, t + 3, &walk(32, t + 5, 80, &[1]));
     builder.push(0, t + 9, &walk(38, t, 80, &[0xabc]));
     // The key is told at the end: key, addresses.
-    let mut payload = Vec::new();
-    [0xdef, 5].into_iter().for_each(|word| payload.put_u64(word));
-    let other =
-        PerfInfo { version: 2, event_type: 36, group: 0x18, payload, ..walk(36, 0, 0, &[]) };
-    let mut payload = Vec::new();
-    [0xabc, LIBRARY + 0x1234, 0x10].into_iter().for_each(|word| payload.put_u64(word));
-    let told = PerfInfo { version: 2, event_type: 36, group: 0x18, payload, ..walk(36, 0, 0, &[]) };
-    builder.push(0, t + 50, &other);
-    builder.push(0, t + 51, &told);
+    builder.push(0, t + 50, &definition(36, 0xdef, &[5]));
+    builder.push(0, t + 51, &definition(36, 0xabc, &[LIBRARY + 0x1234, 0x10]));
     let mut mapping = Vec::new();
     mapping.put_utf16z(r"\Device\HarddiskVolume3\");
     mapping.put_utf16z(r"C:\");
@@ -85,6 +87,32 @@ fn a_stack_belongs_to_the_event_of_its_time_and_thread() {
     let image = details(2);
     let dos = image.properties.iter().find(|p| p.name == "EventData.FileName.DosPath");
     assert_eq!(dos.map(|dos| dos.text.as_str()), Some(r"C:\dir\user.dll"));
+}
+
+#[test]
+fn an_event_may_say_the_keys_of_its_stack() {
+    const PROVIDER: [u8; 16] = guid("5d1d9a0e-7c0b-4a52-9a37-2f8ad6f0b6c4");
+    let mut builder = TraceBuilder::new(LogFile::default());
+    let t = builder.log.start_ticks() + 1_000;
+    let event = |items: Vec<_>| Event {
+        pid: 8,
+        extended: items,
+        ..plain_event(PROVIDER, 1, vec![1, 2, 3, 4])
+    };
+    builder.push(0, t - 10, &image(LIBRARY, 8, r"\Device\HarddiskVolume3\dir\user.dll"));
+    // The halves of one stack; the first key is given addresses at once, the second at the end.
+    builder.push(0, t, &event(vec![stack_key64(7, 0xaaa), stack_key64(7, 0xbbb)]));
+    builder.push(0, t + 1, &definition(34, 0xaaa, &[DRIVER + 0x10]));
+    builder.push(0, t + 2, &event(vec![stack_key32(0, 0xccc)]));
+    builder.push(0, t + 3, &event(vec![stack_key64(0, 0x404)]));
+    builder.push(0, t + 50, &definition(36, 0xccc, &[LIBRARY + 0x30]));
+    builder.push(0, t + 51, &definition(36, 0xbbb, &[LIBRARY + 0x20, LIBRARY + 0x21]));
+    let file = builder.build();
+    let trace = load("keys.etl", &file);
+    let stack = |event| text(&trace.details(event, &file, "en-us").expect("the event").stack);
+    assert_eq!(stack(2), ["+0x0", "user.dll+0x20", "user.dll+0x21"], "in no image first");
+    assert_eq!(stack(4), ["user.dll+0x30"]);
+    assert_eq!(stack(5), [""; 0], "nothing says what the key stands for");
 }
 
 #[test]

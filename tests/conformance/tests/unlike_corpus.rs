@@ -6,7 +6,7 @@ use etlens_parser::store::Trace;
 use etlens_parser::value::SchemaSource;
 use etlens_parser::view::Details;
 use etlens_synth::bytes::{Put as _, set_u16};
-use etlens_synth::extended::{provider_traits, schema_tl};
+use etlens_synth::extended::{container_id, provider_traits, schema_tl};
 use etlens_synth::metadata::manifest_events;
 use etlens_synth::record::{Event, Message, Record as _, System, plain_event};
 use etlens_synth::session::{BUFFER_HEADER_BYTES, Clock};
@@ -43,6 +43,28 @@ fn self_described(name: &str, blob: Vec<u8>, payload: Vec<u8>) -> Details {
     trace.push_at(0, trace.log.start_time + 1, &event);
     let file = trace.build();
     details(&load(name, &file), &file, 1)
+}
+
+#[test]
+fn containers_are_told_by_text_or_by_bytes() {
+    const CONTAINER: &str = "3f2504e0-4f89-11d3-9a0c-0305e82c3301";
+    // What both forms stand for, and what is neither.
+    let items = [container_id(CONTAINER), (16, guid(CONTAINER).to_vec()), (16, b"none".to_vec())];
+    let mut trace = TraceBuilder::default();
+    for (i, item) in items.into_iter().enumerate() {
+        let event = plain_event(PROVIDER, 9, vec![1]).with(item);
+        trace.push_at(0, trace.log.start_time + 1 + i as i64, &event);
+    }
+    let file = trace.build();
+    let loaded = load("container.etl", &file);
+    let shown = |event| {
+        let details = details(&loaded, &file, event);
+        let item = details.properties.into_iter().find(|property| property.name == "ContainerID");
+        item.expect("the container").text
+    };
+    assert_eq!(shown(1), format!("{{{CONTAINER}}}"));
+    assert_eq!(shown(2), format!("{{{CONTAINER}}}"));
+    assert_eq!(shown(3), "6E6F6E65");
 }
 
 fn value(details: &Details, name: &str) -> String {

@@ -95,3 +95,28 @@ pub fn process_start_key(key: u64) -> Item {
     data.put_u64(key);
     (13, data)
 }
+
+/// Type 16: container, as Windows writes it: the GUID's text without braces.
+#[must_use]
+pub fn container_id(text: &str) -> Item {
+    (16, text.as_bytes().to_vec())
+}
+
+/// Type 17: key of a stack of 32-bit addresses, padded as the structure is.
+#[must_use]
+pub fn stack_key32(match_id: u64, key: u32) -> Item {
+    let mut data = Vec::new();
+    data.put_u64(match_id);
+    data.put_u32(key);
+    data.put_u32(0);
+    (17, data)
+}
+
+/// Type 18: key of a stack of 64-bit addresses.
+#[must_use]
+pub fn stack_key64(match_id: u64, key: u64) -> Item {
+    let mut data = Vec::new();
+    data.put_u64(match_id);
+    data.put_u64(key);
+    (18, data)
+}

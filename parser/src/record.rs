@@ -257,6 +257,39 @@ pub struct Record<'a> {
     pub payload: &'a [u8],
 }
 
+impl<'a> Record<'a> {
+    /// A record whose bytes are exactly `raw`, at an absolute file offset, before its header is
+    /// decoded.
+    #[inline(always)]
+    #[must_use]
+    pub fn undecoded(kind: HeaderKind, raw: &'a [u8], offset: u64, cpu: u16) -> Self {
+        Self {
+            offset,
+            kind,
+            ticks: 0,
+            pid: UNKNOWN_ID,
+            tid: UNKNOWN_ID,
+            cpu,
+            provider: Guid::ZERO,
+            id: 0,
+            version: 0,
+            channel: 0,
+            level: 0,
+            opcode: 0,
+            task: 0,
+            keywords: 0,
+            flags: 0,
+            property: 0,
+            kernel_time: 0,
+            user_time: 0,
+            activity: Guid::ZERO,
+            extended: Extended::default(),
+            raw,
+            payload: &[],
+        }
+    }
+}
+
 /// Where a record can be found again. Only the reader that issued it knows what it means
 /// (for .etl: the position in the inflated stream, in units of 8 bytes).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]

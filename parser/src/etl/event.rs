@@ -11,7 +11,7 @@ use super::raw::{
     SystemTraceHeader, message_flag, perfinfo_version,
 };
 use crate::guid::Guid;
-use crate::record::{Extended, HeaderKind, Record, UNKNOWN_ID};
+use crate::record::{Extended, HeaderKind, Record};
 
 /// Kind and bytes of the record that begins at `at`, if there is one that fits before the end of
 /// `bytes` and is large enough for its own header.
@@ -144,35 +144,6 @@ const fn header_bytes(kind: HeaderKind) -> usize {
         | HeaderKind::Error
         | HeaderKind::Wnode
         | HeaderKind::Export => size_of::<MessageTraceHeader>(),
-    }
-}
-
-/// A record whose bytes are exactly `raw`, before its header is decoded.
-#[inline(always)]
-pub(crate) fn undecoded(kind: HeaderKind, raw: &[u8], offset: u64, cpu: u16) -> Record<'_> {
-    Record {
-        offset,
-        kind,
-        ticks: 0,
-        pid: UNKNOWN_ID,
-        tid: UNKNOWN_ID,
-        cpu,
-        provider: Guid::ZERO,
-        id: 0,
-        version: 0,
-        channel: 0,
-        level: 0,
-        opcode: 0,
-        task: 0,
-        keywords: 0,
-        flags: 0,
-        property: 0,
-        kernel_time: 0,
-        user_time: 0,
-        activity: Guid::ZERO,
-        extended: Extended::default(),
-        raw,
-        payload: &[],
     }
 }
 

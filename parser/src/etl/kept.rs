@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{decode, undecoded};
+use super::event::decode;
 use crate::record::{HeaderKind, Record};
 
 /// A record that was kept.
@@ -29,7 +29,7 @@ impl KeptRecord {
 
     /// The record as it was.
     pub fn record(&self) -> Record<'_> {
-        let mut record = undecoded(self.kind, &self.raw, self.offset, self.cpu);
+        let mut record = Record::undecoded(self.kind, &self.raw, self.offset, self.cpu);
         decode(&mut record);
         record.ticks = self.ticks;
         record

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::event::{decode, frame, strict_frame_of, undecoded};
+use super::event::{decode, frame, strict_frame_of};
 use super::raw::WmiBufferHeader;
 use crate::error::ErrorKind;
 use crate::record::{HeaderKind, Record};
@@ -43,7 +43,7 @@ impl Context {
     #[inline(always)]
     fn undecoded<'a>(&self, kind: HeaderKind, raw: &'a [u8], at: usize) -> Record<'a> {
         let offset = if self.compressed { self.offset } else { self.offset + at as u64 };
-        undecoded(kind, raw, offset, self.cpu)
+        Record::undecoded(kind, raw, offset, self.cpu)
     }
 
     /// Decodes a record; the answer says whether it had a time.

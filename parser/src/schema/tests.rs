@@ -1,7 +1,6 @@
 //! What the sources give together: names, messages, precedence.
 
 use super::*;
-use crate::record::Extended;
 use crate::schema::schema_file::SchemaFile;
 use crate::value::{Field, Value};
 
@@ -9,28 +8,13 @@ const PROVIDER: Guid = Guid([9; 16]);
 
 fn record<'a>(provider: Guid, id: u16, payload: &'a [u8]) -> Record<'a> {
     Record {
-        offset: 0,
-        kind: HeaderKind::Event64,
-        ticks: 0,
         pid: 1,
         tid: 2,
-        cpu: 0,
         provider,
         id,
-        version: 0,
-        channel: 0,
         level: 4,
-        opcode: 0,
-        task: 0,
-        keywords: 0,
-        flags: 0,
-        property: 0,
-        kernel_time: 0,
-        user_time: 0,
-        activity: Guid::ZERO,
-        extended: Extended::default(),
-        raw: payload,
         payload,
+        ..Record::undecoded(HeaderKind::Event64, payload, 0, 0)
     }
 }
 

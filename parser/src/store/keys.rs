@@ -8,7 +8,7 @@ use super::intern::{Interner, Strings};
 use crate::formats::TextEvent;
 use crate::guid::Guid;
 use crate::limits::MAX_KEYS;
-use crate::record::{Extended, HeaderKind, Record, UNKNOWN_ID, ext_type};
+use crate::record::{Extended, HeaderKind, Record, ext_type};
 use crate::schema::{EventNames, FLAG_STRING_ONLY, Schemas};
 
 /// Number of an [`EventKey`] in its trace, from 0 in order of first sight.
@@ -243,12 +243,6 @@ impl Keys {
                 packed.extend_from_slice(blob);
             }
             key.names = schemas.describe(&Record {
-                offset: 0,
-                kind: event.kind,
-                ticks: 0,
-                pid: UNKNOWN_ID,
-                tid: UNKNOWN_ID,
-                cpu: 0,
                 provider: event.provider,
                 id,
                 version: event.version,
@@ -258,13 +252,8 @@ impl Keys {
                 task: event.task,
                 keywords: event.keywords,
                 flags: if event.string_only { FLAG_STRING_ONLY } else { 0 },
-                property: 0,
-                kernel_time: 0,
-                user_time: 0,
-                activity: Guid::ZERO,
                 extended: Extended::new(&packed),
-                raw: &[],
-                payload: &[],
+                ..Record::undecoded(event.kind, &[], 0, 0)
             });
             key.marked = schemas.is_marked(event.provider, id, event.task);
         }

@@ -8,7 +8,7 @@ use super::{Grouping, Loader, Sorting, View};
 use crate::catalog;
 use crate::guid::Guid;
 use crate::query::Filter;
-use crate::record::{Extended, HeaderKind, Locator, Record, UNKNOWN_ID};
+use crate::record::{HeaderKind, Locator, Record, UNKNOWN_ID};
 use crate::source::ReadAt;
 use crate::time::iso8601;
 use crate::view::{
@@ -46,28 +46,15 @@ impl Made {
 
     fn give(&self, loader: &mut Loader) {
         let record = Record {
-            offset: 0,
-            kind: HeaderKind::Event64,
             ticks: self.time,
             pid: self.pid,
             tid: self.tid,
-            cpu: self.cpu,
             provider: self.provider,
             id: self.id,
-            version: 0,
-            channel: 0,
             level: self.level,
-            opcode: 0,
             task: self.task,
-            keywords: 0,
-            flags: 0,
-            property: 0,
-            kernel_time: 0,
-            user_time: 0,
             activity: self.activity,
-            extended: Extended::default(),
-            raw: &[],
-            payload: &[],
+            ..Record::undecoded(HeaderKind::Event64, &[], 0, self.cpu)
         };
         loader.record(&record, Locator(self.place));
     }
@@ -547,12 +534,9 @@ fn a_provider_that_speaks_the_catalog_is_offered_and_marked() {
     let known = catalog::event(4031, 0, catalog::TASK_ACTIVATION_DISPATCH_SESSION).expect("listed");
     for place in 0..5 {
         let record = Record {
-            offset: 0,
-            kind: HeaderKind::Event64,
             ticks: i64::from(place),
             pid: 1,
             tid: 2,
-            cpu: 0,
             provider: stranger,
             id: 4031,
             version: known.version,
@@ -561,14 +545,7 @@ fn a_provider_that_speaks_the_catalog_is_offered_and_marked() {
             opcode: known.opcode,
             task: known.task,
             keywords: known.keywords,
-            flags: 0,
-            property: 0,
-            kernel_time: 0,
-            user_time: 0,
-            activity: Guid::ZERO,
-            extended: Extended::default(),
-            raw: &[],
-            payload: &[],
+            ..Record::undecoded(HeaderKind::Event64, &[], 0, 0)
         };
         loader.record(&record, Locator(place));
     }
@@ -596,28 +573,16 @@ fn an_event_costs_less_than_24_bytes() {
 /// An event of a thread and an activity, with an opcode.
 fn event_at(loader: &mut Loader, place: u32, task: u16, opcode: u8, tid: u32, activity: u8) {
     let record = Record {
-        offset: 0,
-        kind: HeaderKind::Event64,
         ticks: i64::from(place) * 10,
         pid: 7,
         tid,
-        cpu: 0,
         provider: OTHER,
         id: 1,
-        version: 0,
-        channel: 0,
         level: 4,
         opcode,
         task,
-        keywords: 0,
-        flags: 0,
-        property: 0,
-        kernel_time: 0,
-        user_time: 0,
         activity: Guid([activity; 16]),
-        extended: Extended::default(),
-        raw: &[],
-        payload: &[],
+        ..Record::undecoded(HeaderKind::Event64, &[], 0, 0)
     };
     loader.record(&record, Locator(place));
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::guid::Guid;
-use crate::record::{Extended, UNKNOWN_ID};
+use crate::record::UNKNOWN_ID;
 
 const PROCESS: Guid = class(0x3d6f_a8d0);
 const THREAD: Guid = class(0x3d6f_a8d1);
@@ -19,28 +19,12 @@ const fn class(first: u32) -> Guid {
 
 fn record(provider: Guid, opcode: u8, version: u8, ticks: i64, payload: &[u8]) -> Record<'_> {
     Record {
-        offset: 0,
-        kind: HeaderKind::System64,
         ticks,
-        pid: UNKNOWN_ID,
-        tid: UNKNOWN_ID,
-        cpu: 0,
         provider,
-        id: 0,
         version,
-        channel: 0,
-        level: 0,
         opcode,
-        task: 0,
-        keywords: 0,
-        flags: 0,
-        property: 0,
-        kernel_time: 0,
-        user_time: 0,
-        activity: Guid::ZERO,
-        extended: Extended::new(&[]),
-        raw: &[],
         payload,
+        ..Record::undecoded(HeaderKind::System64, &[], 0, 0)
     }
 }
 

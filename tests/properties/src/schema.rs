@@ -15,28 +15,16 @@ const PROVIDER: Guid = Guid::from_parts(0x3f1c_9a52, 0x6b7e, 0x4d43, [1, 2, 3, 4
 
 pub(crate) fn record<'a>(kind: HeaderKind, extended: &'a [u8], payload: &'a [u8]) -> Record<'a> {
     Record {
-        offset: 72,
-        kind,
         ticks: 1,
         pid: 4,
         tid: 8,
-        cpu: 0,
         provider: PROVIDER,
-        id: 0,
-        version: 0,
         channel: 11,
         level: 4,
-        opcode: 0,
-        task: 0,
         keywords: 1,
-        flags: 0,
-        property: 0,
-        kernel_time: 0,
-        user_time: 0,
-        activity: Guid::ZERO,
         extended: Extended::new(extended),
-        raw: payload,
         payload,
+        ..Record::undecoded(kind, payload, 72, 0)
     }
 }
 

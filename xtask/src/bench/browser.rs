@@ -18,7 +18,7 @@ const HEAD: &str = "## The page in Chromium
 
 Written by `cargo xtask bench --browser --record`. The build is the one a host would serve. Traces
 are generated (manifest events, tests/synth) and lie in the page cache; each number is the best of
-three rounds in one tab, load and floor turn by turn. Times are taken in the page, from choosing
+three rounds in one tab (one above 2 GiB), load and floor turn by turn. Times are taken in the page, from choosing
 the file.
 
 * **floor**: the same file read in the same tab and not looked at, by the fastest of four ways.

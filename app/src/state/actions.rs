@@ -24,6 +24,8 @@ use super::zooms::Zooms;
 use super::{arrange, columns, frame, messages, schemas, viewport};
 use crate::protocol::{Answer, Failure, Request, StepTo};
 
+/// A filter that is in force within this time was never seen going on: to say so would cost a frame.
+const FILTER_SHOWN_MS: u64 = 100;
 /// Steps that wait at most: beyond, a key is held down.
 const MOST_STEPS: usize = 16;
 
@@ -35,6 +37,8 @@ thread_local! {
     /// Counts traces and filters, so that answers of earlier ones are told apart.
     static OPENING: Cell<u32> = const { Cell::new(0) };
     static FILTERING: Cell<u32> = const { Cell::new(0) };
+    /// The filter without an answer; 0 for none.
+    static AWAITED: Cell<u32> = const { Cell::new(0) };
     /// Steps asked for; the first is on its way.
     static STEPS: RefCell<VecDeque<(bool, StepTo)>> = const { RefCell::new(VecDeque::new()) };
     static SELECTING: Cell<u32> = const { Cell::new(0) };
@@ -89,6 +93,7 @@ pub fn tell(app: App, text: impl Fn() -> String + 'static, detail: String, retry
 /// Forgets the trace.
 fn close(app: App) {
     app.work.set(None);
+    AWAITED.set(0);
     app.notice.set(None);
     app.info.set(None);
     app.details.set(None);
@@ -340,15 +345,15 @@ pub fn cancel(app: App) {
 pub fn set_filter(app: App, text: String, range: Option<TimeRange>) {
     let this = next(&FILTERING);
     let request = Request::Filter { text: text.clone(), range };
+    AWAITED.set(this);
     let then = move |answer, _| {
         if this != FILTERING.get() {
             return;
         }
-        app.work.update(|work| {
-            if work.is_some_and(|work| work.kind == WorkKind::Filtering) {
-                *work = None;
-            }
-        });
+        AWAITED.set(0);
+        if app.work.get_untracked().is_some_and(|work| work.kind == WorkKind::Filtering) {
+            app.work.set(None);
+        }
         match answer {
             Answer::Filtered { shown, marked, cancelled } => {
                 app.fault.set(None);
@@ -369,9 +374,14 @@ pub fn set_filter(app: App, text: String, range: Option<TimeRange>) {
                     true => show(),
                     false => arrange::resort(app, show),
                 }
-                // What is to be seen comes first.
-                ask_hints(app);
-                arrange::regroup(app);
+                // What is to be seen is asked for first: by views that follow the state, which
+                // they do once this is done.
+                wasm_bindgen_futures::spawn_local(async move {
+                    if this == FILTERING.get() {
+                        ask_hints(app);
+                        arrange::regroup(app);
+                    }
+                });
             }
             Answer::BadFilter(fault) => app.fault.set(Some(fault)),
             Answer::Failed(failure) => fail(app, &failure),
@@ -379,7 +389,16 @@ pub fn set_filter(app: App, text: String, range: Option<TimeRange>) {
         }
     };
     let request = requests::ask(request, then);
-    app.work.set(Some(Work::new(WorkKind::Filtering, request)));
+    let tell = move || {
+        if this == AWAITED.get() && this == FILTERING.get() {
+            app.work.set(Some(Work::new(WorkKind::Filtering, request)));
+        }
+    };
+    // An earlier one may be told of still.
+    match app.work.get_untracked().filter(|work| work.kind == WorkKind::Filtering) {
+        Some(_) => tell(),
+        None => set_timeout(tell, std::time::Duration::from_millis(FILTER_SHOWN_MS)),
+    }
 }
 
 /// The rows are others, or in another order.

@@ -7,14 +7,15 @@ use std::ops::Range;
 
 use etlens_parser::view::Row;
 
-/// Rows per request. A screen is some fifty rows, so two blocks usually suffice.
-pub const BLOCK: u64 = 64;
+/// Rows per request. A table shows some twenty, which of a rare kind lie all over the file and are
+/// read one by one.
+pub const BLOCK: u64 = 32;
 
 /// Blocks asked for at a time.
-const MOST_ON_THEIR_WAY: u32 = 6;
+const MOST_ON_THEIR_WAY: u32 = 12;
 
 /// Blocks kept; the ones farthest from the screen go first.
-const MOST_BLOCKS: usize = 48;
+const MOST_BLOCKS: usize = 96;
 
 struct Block {
     /// Which it is.

@@ -14,8 +14,22 @@ use etlens_parser::view::TraceInfo;
 
 /// Work is interrupted after so long to hear of a cancel, which must be answered within 100 ms.
 const STEP_MS: f64 = 25.0;
+/// Work that nobody waits for lets others in so often, and lets them finish: what follows from an
+/// answer is asked for within this time.
+const UNASKED_STEP_MS: f64 = 4.0;
+const QUIET_MS: f64 = 40.0;
 /// Progress is told so often: a person reads no faster, and each telling costs.
 const PROGRESS_MS: f64 = 200.0;
+
+thread_local! {
+    /// When the page last asked for something.
+    static HEARD: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// The page asks for something.
+pub fn heard() {
+    HEARD.set(now());
+}
 
 /// What is being done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -109,6 +123,18 @@ impl Job {
         self.stop.get() == Stop::No
     }
 
+    /// As [`Job::breathe`], for work that nobody waits for.
+    pub async fn give_way(&self) -> bool {
+        if now() - self.paused.get() >= UNASKED_STEP_MS {
+            pause().await;
+            if now() - HEARD.get() < QUIET_MS {
+                sleep(QUIET_MS).await;
+            }
+            self.paused.set(now());
+        }
+        self.stop.get() == Stop::No
+    }
+
     /// Tells the page how far it is, unless it was told just now.
     pub fn progress(&self, done: u64, total: u64, events: u64) {
         self.progress_with(done, total, || (events, None));
@@ -156,4 +182,19 @@ async fn pause() {
     // Never rejected.
     let _ = JsFuture::from(delivered).await;
     channel.port1().close();
+}
+
+/// Waits.
+async fn sleep(milliseconds: f64) {
+    let Some(scope) = port::scope() else { return };
+    let over = Promise::new(&mut |resolve, _| {
+        // Fails only where there are no timers at all; then nothing waits.
+        let set = scope
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds as i32);
+        if set.is_err() {
+            let _ = resolve.call0(&wasm_bindgen::JsValue::NULL);
+        }
+    });
+    // Never rejected.
+    let _ = JsFuture::from(over).await;
 }

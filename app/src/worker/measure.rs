@@ -41,7 +41,7 @@ impl Worker {
                 };
                 match answer {
                     Some(insights) => return Ok((Answer::Insights(insights), None)),
-                    None if job.breathe().await => {}
+                    None if job.give_way().await => {}
                     None => return Ok((Answer::Done, None)),
                 }
             }

@@ -68,6 +68,7 @@ type Outcome = Result<(Answer, Option<JsValue>), Error>;
 
 impl Worker {
     fn receive(self: &Rc<Self>, message: ToWorker, attachment: Option<JsValue>) {
+        job::heard();
         let ToWorker { request, body } = message;
         match body {
             Request::Open { locale } => match attachment.map(JsCast::dyn_into::<File>) {

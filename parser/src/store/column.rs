@@ -273,17 +273,26 @@ impl<T: Cell> Column<T> {
         Some((*base, base.saturating_add(most)))
     }
 
+    /// Tells the places of a value in a chunk, in order.
+    pub fn find(&self, number: usize, value: T, tell: &mut dyn FnMut(usize)) {
+        match self.chunks.get(number) {
+            Some(chunk) => chunk.find(value.wide(), tell),
+            None if number == self.chunks.len() => {
+                (0..)
+                    .zip(&self.open)
+                    .filter(|(_, other)| **other == value)
+                    .for_each(|(at, _)| tell(at));
+            }
+            None => {}
+        }
+    }
+
     /// The rows that have a value, in order.
     pub fn places_of(&self, value: T) -> Vec<u32> {
         let mut places = Vec::new();
-        for (chunk, first) in self.chunks.iter().zip((0..).step_by(CHUNK_ROWS)) {
-            chunk.find(value.wide(), &mut |at| places.push(first + at as u32));
-        }
-        let first = (self.chunks.len() * CHUNK_ROWS) as u32;
-        for (other, row) in self.open.iter().zip(first..) {
-            if other.wide() == value.wide() {
-                places.push(row);
-            }
+        for number in 0..=self.chunks.len() {
+            let first = number * CHUNK_ROWS;
+            self.find(number, value, &mut |at| places.push((first + at) as u32));
         }
         places
     }

@@ -26,7 +26,7 @@ pub(super) struct Events<'a> {
     view: &'a View,
     rows: Range<EventIndex>,
     by: By,
-    events: Vec<EventIndex>,
+    words: Vec<u64>,
     keys: Vec<u32>,
     numbers: Vec<u32>,
     chunk: Vec<Counted>,
@@ -34,8 +34,8 @@ pub(super) struct Events<'a> {
 
 impl<'a> Events<'a> {
     pub fn of(trace: &'a Trace, view: &'a View, rows: Range<EventIndex>, by: By) -> Self {
-        let (events, keys, numbers, chunk) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { trace, view, rows, by, events, keys, numbers, chunk }
+        let (words, keys, numbers, chunk) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { trace, view, rows, by, words, keys, numbers, chunk }
     }
 
     /// The events of the next chunk.
@@ -44,17 +44,17 @@ impl<'a> Events<'a> {
             return None;
         }
         let number = self.rows.start as usize / CHUNK_ROWS;
-        let first = number * CHUNK_ROWS;
-        let end = self.rows.end.min((first + CHUNK_ROWS) as EventIndex);
+        let first = (number * CHUNK_ROWS) as EventIndex;
+        let end = self.rows.end.min(first.saturating_add(CHUNK_ROWS as EventIndex));
         let rows = self.rows.start..end;
         self.rows.start = end;
         let (trace, by) = (self.trace, self.by);
-        self.events.clear();
-        self.events.extend(self.view.walk(rows.start, rows.end));
+        self.words.clear();
+        self.words.extend(self.view.words(first, &rows));
         self.chunk.clear();
         // Where there are few, the chunk need not be unpacked.
-        if self.events.len() < FEW {
-            self.chunk.extend(self.events.iter().map(|&event| Counted {
+        if self.words.iter().map(|word| word.count_ones() as usize).sum::<usize>() < FEW {
+            self.chunk.extend(self.view.walk(rows.start, rows.end).map(|event| Counted {
                 event,
                 key: trace.key_id(event),
                 number: by.number(trace, event),
@@ -66,14 +66,23 @@ impl<'a> Events<'a> {
             by.chunk(trace, number, &mut self.numbers);
         }
         let numbers = if by == By::Key { &self.keys } else { &self.numbers };
-        let of = |values: &[u32], event: EventIndex| {
-            values.get(event as usize - first).copied().unwrap_or(0)
-        };
-        self.chunk.extend(self.events.iter().map(|&event| Counted {
-            event,
-            key: of(&self.keys, event),
-            number: of(numbers, event),
-        }));
+        let rows = self.keys.chunks(64).zip(numbers.chunks(64));
+        for ((&word, (keys, numbers)), first) in
+            self.words.iter().zip(rows).zip((first..).step_by(64))
+        {
+            let counted = (first..).zip(keys.iter().zip(numbers));
+            let counted = counted.map(|(event, (&key, &number))| Counted { event, key, number });
+            if word == u64::MAX {
+                self.chunk.extend(counted);
+            } else if word != 0 {
+                let mut rest = word;
+                self.chunk.extend(counted.filter(|_| {
+                    let passes = rest & 1 == 1;
+                    rest >>= 1;
+                    passes
+                }));
+            }
+        }
         Some(&self.chunk)
     }
 }

@@ -9,10 +9,11 @@ use crate::source::ReadAt;
 use crate::view::Insights;
 
 /// Chunks of rows looked at in one step.
-const STEP_CHUNKS: usize = (1 << 17) / CHUNK_ROWS;
+const STEP_CHUNKS: usize = (1 << 15) / CHUNK_ROWS;
 
-/// Explanations of one step: each may cost a few reads of the file.
-const STEP_EXPLAINED: usize = 8;
+/// Explanations of one step: each may cost a few reads of the file, and whoever filters waits for
+/// it.
+const STEP_EXPLAINED: usize = 1;
 
 /// The search for dispatch sessions, as far as it has come.
 #[derive(Debug)]

@@ -14,7 +14,9 @@ use super::lane_groups::{Described, GroupId, LaneGrouping};
 use super::selection::View;
 use super::trace::Trace;
 use crate::limits::{MAX_LANE_COUNTS, MAX_LANES, MAX_PIXELS};
-use crate::view::{EventIndex, Lane, LaneGroup, LaneLayout, LaneRows, Lanes, LanesRequest};
+use crate::view::{
+    EventIndex, Lane, LaneGroup, LaneLayout, LaneRows, Lanes, LanesRequest, TimeRange,
+};
 
 /// Classes of the counts; see [`Lanes::counts`].
 const CLASSES: usize = 4;
@@ -25,7 +27,7 @@ const LEAST_BLOCK_BITS: u32 = 6;
 #[cfg(test)]
 const LEAST_BLOCK_BITS: u32 = 3;
 
-/// Bytes of counts per event at most: blocks are as long as that takes.
+/// Bytes of counts per event of the view at most: blocks are as long as that takes.
 const BYTES_PER_EVENT: usize = 1;
 
 /// No lane.
@@ -40,11 +42,47 @@ struct Tracked {
     counts: Counts,
     /// How many groups are merged in it; 0 for a lane of its own.
     others: u32,
+    /// Where its counts stand among those of a block, in [`CLASSES`].
+    place: u32,
 }
 
 impl Tracked {
     fn key(&self) -> &str {
         if self.others > 0 { "" } else { self.described.key() }
+    }
+}
+
+/// What was counted last.
+#[derive(Debug, Default)]
+pub(super) struct LaneCache {
+    /// All events: that stays for when a filter is taken away.
+    of_all: Option<LaneIndex>,
+    /// What the last filter left.
+    filtered: Option<LaneIndex>,
+    /// At which events the pixels of ranges begin, the last asked for last: no filter changes that.
+    borders: Vec<(TimeRange, usize, Vec<EventIndex>)>,
+}
+
+impl LaneCache {
+    /// The counts of one frame.
+    pub fn frame(&mut self, trace: &Trace, view: &View, request: &LanesRequest) -> Lanes {
+        let place = if view.is_all() { &mut self.of_all } else { &mut self.filtered };
+        let index = match place.take() {
+            Some(index) if index.serves(view, request.group, &request.layout) => index,
+            _ => LaneIndex::build(trace, view, request.group, &request.layout),
+        };
+        let pixels = request.pixels.min(MAX_PIXELS) as usize;
+        let known = |(range, of, _): &_| *range == request.range && *of == pixels;
+        let (.., borders) = match self.borders.iter().position(known) {
+            Some(at) => self.borders.remove(at),
+            None => (request.range, pixels, borders(trace, request.range, pixels)),
+        };
+        let lanes = place.insert(index).frame(trace, request, &borders);
+        self.borders.push((request.range, pixels, borders));
+        // The lanes and the whole trace.
+        let old = self.borders.len().saturating_sub(2);
+        self.borders.drain(..old);
+        lanes
     }
 }
 
@@ -56,8 +94,10 @@ pub(super) struct LaneIndex {
     grouping: LaneGrouping,
     /// Lanes, most severe then most frequent first, the merged rest last.
     tracked: Vec<Tracked>,
-    /// Lane of each group; [`NONE`] for a group without events.
-    lane_of: Vec<u32>,
+    /// [`Tracked::place`] of the lane of each group; [`NONE`] for a group without events.
+    place_of: Vec<u32>,
+    /// How many places there are.
+    places: usize,
     /// Class of each event key.
     class_of: Vec<u8>,
     /// Events of a block, as a power of two.
@@ -72,49 +112,82 @@ impl LaneIndex {
     /// they count.
     pub fn build(trace: &Trace, view: &View, group: LaneGroup, layout: &LaneLayout) -> Self {
         let grouping = LaneGrouping::of(trace, group);
-        let class_of: Vec<u8> = trace.keys().iter().map(super::Key::class).collect();
-        let by = grouping.column();
+        let class_of = trace.keys().iter().map(super::Key::class).collect();
+        let mut index = Self {
+            view: view.clone(),
+            group,
+            grouping,
+            tracked: Vec::new(),
+            place_of: Vec::new(),
+            places: 0,
+            class_of,
+            block_bits: 0,
+            before: Vec::new(),
+        };
+        let groups = index.grouping.count();
+        if groups <= MAX_LANES as usize {
+            // Each group is a lane: they are counted first, and put in order then.
+            let places: Vec<u32> = (0..groups as u32).collect();
+            index.places = groups;
+            index.place_of.clone_from(&places);
+            let sums = index.count_blocks(trace);
+            let counts: Vec<Counts> = sums.as_chunks::<CLASSES>().0.to_vec();
+            let counts = counts.get(..groups).unwrap_or_default();
+            let lane_of;
+            (index.tracked, lane_of) = choose(trace, &index.grouping, counts, layout);
+            for (lane, place) in lane_of.into_iter().zip(places) {
+                if let Some(tracked) = index.tracked.get_mut(lane as usize) {
+                    tracked.place = place;
+                }
+            }
+        } else {
+            let counts = index.count_groups(trace);
+            (index.tracked, index.place_of) = choose(trace, &index.grouping, &counts, layout);
+            index.places = index.tracked.len();
+            for (tracked, place) in index.tracked.iter_mut().zip(0..) {
+                tracked.place = place;
+            }
+            index.count_blocks(trace);
+        }
+        index
+    }
+
+    /// Counts of each group.
+    fn count_groups(&self, trace: &Trace) -> Vec<Counts> {
+        let by = self.grouping.column();
         let mut of_numbers: Vec<Counts> = vec![[0; CLASSES]; by.numbers(trace)];
-        let mut events = Events::of(trace, view, 0..trace.len(), by);
+        let mut events = Events::of(trace, &self.view, 0..trace.len(), by);
         while let Some(chunk) = events.next_chunk() {
             for event in chunk {
                 let counts = of_numbers.get_mut(event.number as usize);
                 if let Some(count) =
-                    counts.and_then(|counts| counts.get_mut(class(&class_of, event.key)))
+                    counts.and_then(|counts| counts.get_mut(class(&self.class_of, event.key)))
                 {
                     *count += 1;
                 }
             }
         }
-        let mut counts: Vec<Counts> = vec![[0; CLASSES]; grouping.count()];
+        let mut counts: Vec<Counts> = vec![[0; CLASSES]; self.grouping.count()];
         for (number, of_number) in (0..).zip(&of_numbers) {
             if *of_number != [0; CLASSES] {
-                grouping.each(number, |group| {
+                self.grouping.each(number, |group| {
                     let sums = counts.get_mut(group as usize).into_iter().flatten();
                     sums.zip(of_number).for_each(|(sum, count)| *sum += count);
                 });
             }
         }
-        let (tracked, lane_of) = choose(trace, &grouping, &counts, layout);
-        let slots = (tracked.len() + 1) * CLASSES;
-        let bits = (slots * size_of::<u32>() / BYTES_PER_EVENT).next_power_of_two().ilog2();
-        let block_bits = bits.max(LEAST_BLOCK_BITS);
-        let mut index = Self {
-            view: view.clone(),
-            group,
-            grouping,
-            tracked,
-            lane_of,
-            class_of,
-            block_bits,
-            before: Vec::new(),
-        };
-        index.count_blocks(trace);
-        index
+        counts
     }
 
-    fn count_blocks(&mut self, trace: &Trace) {
+    /// Counts the events of the view by place and class, block by block; gives the sums.
+    fn count_blocks(&mut self, trace: &Trace) -> Vec<u32> {
         let slots = self.slots();
+        let (rows, shown) = (u64::from(trace.len()), self.view.passing().max(1));
+        let block_rows = (slots * size_of::<u32>() / BYTES_PER_EVENT) as u64 * rows.div_ceil(shown);
+        // Of a block of all rows there is no end to be counted.
+        let most = rows.max(1).next_power_of_two().ilog2();
+        self.block_bits =
+            block_rows.next_power_of_two().ilog2().min(most).clamp(LEAST_BLOCK_BITS, 31);
         let block_events = 1_u32 << self.block_bits;
         let blocks = (trace.len() as usize).div_ceil(block_events as usize);
         let whole = (blocks + 1) * slots;
@@ -125,15 +198,15 @@ impl LaneIndex {
         let lanes: Vec<u32> = (0..)
             .take(self.grouping.column().numbers(trace))
             .map(|number| {
-                let (mut lane, mut groups) = (NONE, 0);
+                let (mut place, mut groups) = (NONE, 0);
                 self.grouping.each(number, |group| {
-                    lane = self.lane_of.get(group as usize).copied().unwrap_or(NONE);
+                    place = self.place_of.get(group as usize).copied().unwrap_or(NONE);
                     groups += 1;
                 });
-                if groups == 1 { lane } else { NONE }
+                if groups == 1 { place } else { NONE }
             })
             .collect();
-        let all = self.tracked.len() * CLASSES;
+        let all = self.places * CLASSES;
         let mut events = Events::of(trace, &self.view, 0..trace.len(), self.grouping.column());
         while let Some(chunk) = events.next_chunk() {
             for event in chunk {
@@ -147,9 +220,9 @@ impl LaneIndex {
                     }
                 };
                 match lanes.get(event.number as usize) {
-                    Some(&lane) if lane != NONE => {
+                    Some(&place) if place != NONE => {
                         let class = class(&self.class_of, event.key);
-                        add(lane as usize * CLASSES + class);
+                        add(place as usize * CLASSES + class);
                         add(all + class);
                     }
                     _ => self.slots_of(event.key, event.number, add),
@@ -160,11 +233,12 @@ impl LaneIndex {
             before.extend_from_slice(&sum);
         }
         self.before = before;
+        sum
     }
 
     /// Counts per block: lanes and all events, by class.
     fn slots(&self) -> usize {
-        (self.tracked.len() + 1) * CLASSES
+        (self.places + 1) * CLASSES
     }
 
     /// Tells the places of the events of a range of rows that are in the view.
@@ -179,12 +253,12 @@ impl LaneIndex {
     fn slots_of(&self, key: u32, number: u32, mut tell: impl FnMut(usize)) {
         let class = class(&self.class_of, key);
         self.grouping.each(number, |group| {
-            let lane = self.lane_of.get(group as usize).copied().unwrap_or(NONE);
-            if lane != NONE {
-                tell(lane as usize * CLASSES + class);
+            let place = self.place_of.get(group as usize).copied().unwrap_or(NONE);
+            if place != NONE {
+                tell(place as usize * CLASSES + class);
             }
         });
-        tell(self.tracked.len() * CLASSES + class);
+        tell(self.places * CLASSES + class);
     }
 
     /// Whether it answers for this view and grouping, with lanes of their own for those named.
@@ -214,7 +288,7 @@ impl LaneIndex {
     }
 
     /// The counts of one frame.
-    pub fn frame(&self, trace: &Trace, request: &LanesRequest) -> Lanes {
+    pub fn frame(&self, trace: &Trace, request: &LanesRequest, borders: &[EventIndex]) -> Lanes {
         let (order, shown) = self.arranged(&request.layout);
         let lanes: Vec<Lane> = order
             .iter()
@@ -233,10 +307,11 @@ impl LaneIndex {
                 })
             })
             .collect();
-        // Row of each lane in the answer.
-        let pixels = request.pixels.min(MAX_PIXELS) as usize;
+        // Row in the answer of each place.
+        let pixels = borders.len().saturating_sub(1);
         let room = (MAX_LANE_COUNTS / (pixels.max(1) * CLASSES)).max(1);
-        let mut row_of = vec![NONE; self.tracked.len() + 1];
+        let mut row_of = vec![NONE; self.places + 1];
+        let place = |lane: usize| self.tracked.get(lane).map(|lane| lane.place as usize);
         let mut rows = Vec::new();
         match request.rows {
             LaneRows::Whole => {
@@ -247,7 +322,8 @@ impl LaneIndex {
             }
             LaneRows::Merged => {
                 for &(lane, _, hidden) in &order {
-                    if let Some(row) = row_of.get_mut(lane).filter(|_| !hidden) {
+                    let row = place(lane).and_then(|place| row_of.get_mut(place));
+                    if let Some(row) = row.filter(|_| !hidden) {
                         *row = 0;
                     }
                 }
@@ -257,17 +333,16 @@ impl LaneIndex {
                 let pins = order.iter().filter(|lane| lane.1).count();
                 let first = (first as usize).saturating_add(pins).min(shown);
                 let end = first.saturating_add(count.min(MAX_LANES) as usize).min(shown);
-                for place in (0..pins).chain(first..end).take(room) {
-                    let lane = order.get(place).map(|lane| lane.0);
-                    if let Some(row) = lane.and_then(|lane| row_of.get_mut(lane)) {
+                for at in (0..pins).chain(first..end).take(room) {
+                    let place = order.get(at).and_then(|lane| place(lane.0));
+                    if let Some(row) = place.and_then(|place| row_of.get_mut(place)) {
                         *row = u32::try_from(rows.len()).unwrap_or(NONE);
-                        rows.push(u32::try_from(place).unwrap_or(NONE));
+                        rows.push(u32::try_from(at).unwrap_or(NONE));
                     }
                 }
             }
         }
-        let borders = borders(trace, request, pixels);
-        let counts = self.columns(trace, &borders, &row_of, rows.len());
+        let counts = self.columns(trace, borders, &row_of, rows.len());
         let pixels = u32::try_from(pixels).unwrap_or(MAX_PIXELS);
         Lanes { range: request.range, pixels, lanes, rows, counts }
     }
@@ -378,7 +453,8 @@ fn choose(
                     true => grouping.describe(trace, *id),
                     false => Described::default(),
                 };
-                tracked.push(Tracked { described, counts: **counts, others: u32::from(!is_own) });
+                let others = u32::from(!is_own);
+                tracked.push(Tracked { described, counts: **counts, others, place: 0 });
             }
         }
     }
@@ -391,8 +467,7 @@ fn total(counts: &Counts) -> u64 {
 
 /// The first event of each pixel column, and the end of the last: column `x` holds the times
 /// for which ⌊(time − start) × pixels / duration⌋ is `x`.
-fn borders(trace: &Trace, request: &LanesRequest, pixels: usize) -> Vec<EventIndex> {
-    let range = request.range;
+fn borders(trace: &Trace, range: TimeRange, pixels: usize) -> Vec<EventIndex> {
     let duration = i128::from(range.end) - i128::from(range.start);
     let mut borders = Vec::with_capacity(pixels + 1);
     let mut from = trace.at_or_after(range.start) as usize;

@@ -4,6 +4,8 @@
 //! Whatever a test looks at is interned or has few values, so each value is decided once and a row
 //! costs a look into a table. A chunk whose values all say the same is not gone through.
 
+use std::cell::RefCell;
+
 use super::cells::By;
 use super::column::{CHUNK_ROWS, Column};
 use super::trace::Trace;
@@ -22,6 +24,10 @@ const ROW: u8 = 4;
 /// As many values are looked through to see whether a whole chunk says the same.
 const MOST_LOOKED_THROUGH: i64 = 1 << 10;
 
+/// The rows of so many values are searched for instead of looked up one by one, where they are few.
+const FEW_VALUES: usize = 4;
+const FEW_ROWS: usize = CHUNK_ROWS / 16;
+
 /// The answers for 64 events: which pass, and which do not. Of the others the columns do not tell.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Word {
@@ -34,7 +40,7 @@ pub(super) struct Word {
 pub(super) struct Passes {
     /// What is left of the filter once the key of an event is known.
     pub residuals: Vec<Residual>,
-    by_key: Vec<u8>,
+    by_key: Codes,
     expr: Expr,
     /// The tests and texts of `expr`, in order; none where keys decide all.
     leaves: Vec<Leaf>,
@@ -43,9 +49,29 @@ pub(super) struct Passes {
 #[derive(Debug)]
 enum Leaf {
     /// A code for each number of a column; the test, for rows of which that does not tell.
-    Table(By, Vec<u8>, Option<Test>),
+    Table(By, Codes, Option<Test>),
     /// The first row of each stretch of time of which all events say the same, and what.
     Times(Vec<(EventIndex, bool)>),
+}
+
+/// What the numbers of a column say.
+#[derive(Debug)]
+struct Codes {
+    all: Vec<u8>,
+    /// The numbers that do not say no, where they are few, until a chunk had many rows of them.
+    few: RefCell<Vec<u32>>,
+}
+
+impl FromIterator<u8> for Codes {
+    fn from_iter<I: IntoIterator<Item = u8>>(codes: I) -> Self {
+        let all: Vec<u8> = codes.into_iter().collect();
+        let others = (0..).zip(&all).filter(|(_, code)| **code != NO);
+        let mut few: Vec<u32> = others.map(|(number, _)| number).take(FEW_VALUES + 1).collect();
+        if few.len() > FEW_VALUES {
+            few.clear();
+        }
+        Self { all, few: RefCell::new(few) }
+    }
 }
 
 /// The rows of a chunk.
@@ -65,9 +91,9 @@ impl Passes {
             Residual::Yes => YES,
             Residual::No => NO,
         };
-        let by_key: Vec<u8> = residuals.iter().map(code).collect();
+        let by_key: Codes = residuals.iter().map(code).collect();
         let mut leaves = Vec::new();
-        if by_key.contains(&OPEN) {
+        if by_key.all.contains(&OPEN) {
             expr.visit_leaves(&mut |leaf| {
                 leaves.push(match leaf {
                     Expr::Test(test) if test.field == Field::Time => times(trace, test),
@@ -108,7 +134,7 @@ impl Passes {
 /// The events of a chunk that have one of some keys, as words.
 pub(super) fn of_keys(trace: &Trace, number: usize, by_key: &[u8]) -> Vec<Word> {
     let rows = (trace.len() as usize).saturating_sub(number * CHUNK_ROWS).min(CHUNK_ROWS);
-    Chunk { trace, number, rows, codes: Vec::new() }.look_up(By::Key, by_key, None)
+    Chunk { trace, number, rows, codes: Vec::new() }.look_up_all(By::Key, by_key, None)
 }
 
 /// Chunks that the rows of a trace take.
@@ -157,7 +183,44 @@ impl Chunk<'_> {
         }
     }
 
-    fn look_up(&mut self, by: By, codes: &[u8], test: Option<&Test>) -> Vec<Word> {
+    /// The answers where few rows do not say no; `None` where there may be many.
+    fn search(&self, by: By, codes: &Codes, test: Option<&Test>) -> Option<Vec<Word>> {
+        let few = codes.few.borrow();
+        let column = by.column(self.trace).filter(|_| !few.is_empty())?;
+        let mut words = vec![Word { yes: 0, no: u64::MAX }; self.words()];
+        let mut rows = 0;
+        for &number in few.iter() {
+            let code = codes.all.get(number as usize).copied().unwrap_or(NO);
+            column.find(self.number, number, &mut |at| {
+                rows += 1;
+                let Some(word) = words.get_mut(at / 64) else { return };
+                let bit = 1 << (at % 64);
+                let code = match test.filter(|_| code == ROW) {
+                    Some(test) => {
+                        let row = self.number * CHUNK_ROWS + at;
+                        self::code(test.holds(&self.trace.row_facts(row as EventIndex)))
+                    }
+                    None => code,
+                };
+                word.yes |= if code == YES { bit } else { 0 };
+                word.no &= if code == NO { u64::MAX } else { !bit };
+            });
+        }
+        drop(few);
+        if rows > FEW_ROWS {
+            codes.few.take();
+        }
+        Some(words)
+    }
+
+    fn look_up(&mut self, by: By, codes: &Codes, test: Option<&Test>) -> Vec<Word> {
+        match self.search(by, codes, test) {
+            Some(words) => words,
+            None => self.look_up_all(by, &codes.all, test),
+        }
+    }
+
+    fn look_up_all(&mut self, by: By, codes: &[u8], test: Option<&Test>) -> Vec<Word> {
         if let Some(code) = self.all_say(by, codes) {
             let every = |bit: u8| if code & bit == 0 { 0 } else { u64::MAX };
             return vec![Word { yes: every(YES), no: every(NO) }; self.words()];

@@ -118,6 +118,11 @@ impl View {
         u64::from(self.rank(self.end) - self.rank(self.first))
     }
 
+    /// Events that pass the filter, the range not applied.
+    pub(super) fn passing(&self) -> u64 {
+        u64::from(self.rank(self.len))
+    }
+
     /// Marked events that pass the filter, the range not applied.
     #[must_use]
     pub fn marked(&self) -> u64 {
@@ -204,6 +209,22 @@ impl View {
                 return (event < end).then_some(event);
             }
             None
+        })
+    }
+
+    /// The events of the filter among `rows`, as words of 64 events from `first` on, which begins a
+    /// word and is not past the rows.
+    pub(super) fn words(
+        &self,
+        first: EventIndex,
+        rows: &Range<EventIndex>,
+    ) -> impl Iterator<Item = u64> + '_ {
+        let rows = rows.clone();
+        (first..rows.end).step_by(64).map(move |first| {
+            let word = self.set.as_ref().map_or(u64::MAX, |set| set.word(first as usize / 64));
+            let before = rows.start.saturating_sub(first);
+            let past = 64_u32.saturating_sub(rows.end - first);
+            word & u64::MAX.checked_shl(before).unwrap_or(0) & u64::MAX >> past
         })
     }
 

@@ -8,7 +8,7 @@ use super::columns::Columns;
 use super::directory::{Cache, Directory, Seen};
 use super::intern::Interner;
 use super::keys::{Key, KeyId, Keys};
-use super::lanes::LaneIndex;
+use super::lanes::LaneCache;
 use super::passes;
 use super::samples::Samples;
 use super::selection::{Bits, View};
@@ -63,8 +63,7 @@ pub struct Trace {
     cache: RefCell<Cache>,
     marked: OnceCell<Bits>,
     errors: OnceCell<Bits>,
-    /// Of all events, and of what the last filter left.
-    lanes: RefCell<[Option<LaneIndex>; 2]>,
+    lanes: RefCell<LaneCache>,
     spans: OnceCell<SpanIndex>,
     activity_counts: OnceCell<Activities>,
     /// Counts catalog switches, so that what was worked out before one is not used after it.
@@ -135,7 +134,7 @@ impl Trace {
     /// Language of lane labels from now on; a locale tag.
     pub fn set_locale(&self, locale: &str) {
         locale.clone_into(&mut self.locale.borrow_mut());
-        *self.lanes.borrow_mut() = [None, None];
+        self.lanes.take();
     }
 
     pub(super) fn locale(&self) -> String {
@@ -329,14 +328,7 @@ impl Trace {
     /// What the timeline shows of a view, its range not applied.
     #[must_use]
     pub fn lanes(&self, view: &View, request: &LanesRequest) -> Lanes {
-        // That of all events stays for when a filter is taken away.
-        let [of_all, filtered] = &mut *self.lanes.borrow_mut();
-        let place = if view.is_all() { of_all } else { filtered };
-        let index = match place.take() {
-            Some(index) if index.serves(view, request.group, &request.layout) => index,
-            _ => LaneIndex::build(self, view, request.group, &request.layout),
-        };
-        place.insert(index).frame(self, request)
+        self.lanes.borrow_mut().frame(self, view, request)
     }
 
     /// Reads an event again and decodes it.

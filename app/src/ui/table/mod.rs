@@ -155,8 +155,8 @@ fn follow(
         table.scroller.rows = app.shown.get();
         set_style(&spacer, "height", &px(table.scroller.spacer()));
         drop(table);
-        // Not only in the next frame: by then they may be here.
-        rows::ask(app, &changed);
+        // Not only in the next frame: by then they may be here, and after them the lanes.
+        rows::ask(app, &changed, false);
         frame::request(Layer::Table);
     });
 

@@ -24,7 +24,7 @@ pub(super) fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlEl
     let lang = app.locale.get_untracked();
     let anchor = app.anchor.get_untracked();
     let picked = anchor.zip(active).map(|(a, b)| a.min(b)..=a.max(b));
-    ask(app, shared);
+    ask(app, shared, true);
     let mut guard = shared.borrow_mut();
     let table = &mut *guard;
     let (first, last) = table.scroller.visible(SPARE);
@@ -81,12 +81,12 @@ pub(super) fn paint(app: App, shared: &Shared, grid: &HtmlElement, body: &HtmlEl
     }
 }
 
-/// Asks for the rows that are to be seen and are not here.
-pub(super) fn ask(app: App, shared: &Shared) {
+/// Asks for the rows that are to be seen and are not here, and for those `around`.
+pub(super) fn ask(app: App, shared: &Shared, around: bool) {
     let mut table = shared.borrow_mut();
     let (first, last) = table.scroller.visible(SPARE);
     // A window more on either side is fetched, so that scrolling meets rows that are there.
-    let page = table.scroller.page();
+    let page = if around { table.scroller.page() } else { 0 };
     let (near, far) = (first.saturating_sub(page), last.saturating_add(page));
     let far = far.min(table.scroller.rows);
     let missing = table.rows.missing(first..last, near..far);

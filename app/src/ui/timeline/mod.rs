@@ -19,7 +19,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use etlens_parser::view::{Lane, TimeRange};
-use leptos::prelude::window;
+use leptos::prelude::{untrack, window};
 use web_sys::{Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent, WheelEvent};
 
 use self::fetch::Store;
@@ -107,6 +107,12 @@ pub fn timeline(app: App) -> El {
         app.arrangements.track();
         labels.track();
         frame::request(Layer::Timeline);
+    });
+    // What was filtered is asked for at once: a frame later the worker could have answered.
+    let asking = Rc::clone(&shared);
+    effect(move || {
+        app.lanes.track();
+        untrack(|| ask(app, &asking));
     });
     cursors::follow(app);
     let stage = el("div")
@@ -213,12 +219,16 @@ fn watch_size(shared: &Shared, canvas: HtmlCanvasElement) {
     });
 }
 
-fn draw(app: App, shared: &Shared, canvas: &HtmlCanvasElement, tip: &HtmlElement) {
-    let (Some(visible), Some(bounds)) = (app.visible.get_untracked(), app.bounds()) else {
-        return;
-    };
+/// Asks for what is missing to draw what is visible; gives that, and where the lanes lie.
+fn ask(app: App, shared: &Shared) -> Option<(TimeRange, TimeRange, Vec<Place>)> {
+    let (visible, bounds) = app.visible.get_untracked().zip(app.bounds())?;
     let places = shared.borrow().places(app);
     fetch::fetch(app, shared, visible, bounds, &places);
+    Some((visible, bounds, places))
+}
+
+fn draw(app: App, shared: &Shared, canvas: &HtmlCanvasElement, tip: &HtmlElement) {
+    let Some((visible, bounds, places)) = ask(app, shared) else { return };
     let timeline = shared.borrow();
     let (width, height) = (timeline.width, timeline.height);
     if width < 1.0 || height < 1.0 {

@@ -64,6 +64,8 @@ impl<'a> Events<'a> {
         By::Key.chunk(trace, number, &mut self.keys);
         if by != By::Key {
             by.chunk(trace, number, &mut self.numbers);
+            // What no column tells has no numbers.
+            self.numbers.resize(self.keys.len(), 0);
         }
         let numbers = if by == By::Key { &self.keys } else { &self.numbers };
         let rows = self.keys.chunks(64).zip(numbers.chunks(64));

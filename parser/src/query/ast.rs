@@ -205,9 +205,10 @@ impl fmt::Display for Test {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.field, self.op.symbol())?;
         if let [value] = self.values.as_slice() {
-            // Without the space, `= =x` would read as `== x`, and `c: \x` or `a: //x` as one word.
+            // Without the space, `= =x` would read as `== x`, `a: <=x` as `a<=x`, and `c: \x` or
+            // `a: //x` as one word.
             let longer = matches!(value, Value::Text(pattern)
-                if !pattern.is_quoted() && pattern.text().starts_with(['=', '>', '~', '\\', '/']));
+                if !pattern.is_quoted() && pattern.text().starts_with(['=', '<', '>', '~', '\\', '/']));
             f.write_str(if longer { " " } else { "" })?;
             return value.write(f, &self.field);
         }

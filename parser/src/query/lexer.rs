@@ -179,6 +179,14 @@ impl<'a> Lexer<'a> {
             self.at = before;
             return None;
         }
+        // As other search boxes write an order; before anything but a number the sign is text.
+        let is_order = self.rest().strip_prefix(':').is_some_and(|rest| {
+            let rest = rest.strip_prefix(['<', '>']).unwrap_or_default();
+            rest.starts_with(|c: char| c == '=' || c.is_ascii_digit())
+        });
+        if is_order {
+            self.at += 1;
+        }
         for (symbol, op) in [
             (":", Op::Has),
             ("<=", Op::Le),

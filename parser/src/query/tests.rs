@@ -200,6 +200,23 @@ fn header_fields() {
 }
 
 #[test]
+fn an_order_may_follow_a_colon() {
+    for (text, same) in [
+        ("level:<=error", "level<=error"),
+        ("id:>=4000 id:<5000", "id>=4000 and id<5000"),
+        ("pid:>7", "pid>7"),
+    ] {
+        assert_eq!(parse(text).to_string(), same);
+    }
+    // Before anything else the sign is what is looked for, also where a space keeps it apart.
+    for text in ["message:<b", "message: <=5", "message:(<=5)", "message:\"<5\"", "message:>"] {
+        let printed = parse(text).to_string();
+        assert!(printed.starts_with("message:"), "{printed}");
+        assert_eq!(parse(&printed), parse(text), "{printed}");
+    }
+}
+
+#[test]
 fn level_zero_has_no_severity() {
     let event = failed_dispatch();
     let always = KeyFacts { level: 0, ..event.key };

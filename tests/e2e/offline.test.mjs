@@ -1,7 +1,9 @@
-// After one visit the page needs no network.
+// After one visit the page needs no network; a newer version and files come when they are wanted.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { allowOrigin, scenario } from "./lib/scenario.mjs";
@@ -49,4 +51,58 @@ scenario("it can be installed", async (app) => {
     const ok = await app.page.evaluate((src) => fetch(src).then((r) => r.ok), icon.src);
     assert.ok(ok, icon.src);
   }
+});
+
+scenario("a newer version waits until the person wants it", async (app, t) => {
+  // A copy of the build that can become another one.
+  const folder = mkdtempSync(join(tmpdir(), "etlens-update-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(dist, folder, { recursive: true });
+  const server = await serve(folder);
+  t.after(() => server.stop());
+  allowOrigin(server.address);
+  const build = () => app.page.locator("meta[name=etlens-build]").getAttribute("content");
+
+  await app.open("", server.address);
+  await app.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+  await app.until("service worker", () =>
+    app.page.evaluate(() => navigator.serviceWorker.controller?.state ?? "none"), "activated");
+  const first = await build();
+  await app.sample();
+
+  // Another build is uploaded: its page says so, and its service worker knows the page's hash.
+  const newer = "0123456789abcdef";
+  const change = (name, edit) => {
+    const path = join(folder, name);
+    const text = edit(readFileSync(path, "utf8"));
+    writeFileSync(path, text);
+    return createHash("sha256").update(text).digest("hex");
+  };
+  const page = change("index.html", (text) => text.replaceAll(first, newer));
+  change("sw.js", (text) =>
+    text.replaceAll(first, newer).replace(/"index.html": "\w+"/, `"index.html": "${page}"`));
+  await app.page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
+
+  const notice = app.page.getByRole("status").filter({ hasText: "A newer version is ready." });
+  await notice.waitFor();
+  assert.equal(await build(), first, "nothing reloads while a trace is looked at");
+  await app.total(truth().sample.records);
+  await notice.getByRole("button", { name: "Reload" }).click();
+  await app.until("build", build, newer);
+  await app.state("empty", "ready");
+});
+
+scenario("a file that the system opens with the installed page is shown", async (app) => {
+  // The queue of a page that is not installed stays empty: this one is filled by hand.
+  await app.context.addInitScript(() => {
+    const setConsumer = (consumer) => (window.launched = consumer);
+    Object.defineProperty(window, "launchQueue", { value: { setConsumer } });
+  });
+  await app.open();
+  await app.page.evaluate(async () => {
+    const bytes = await (await fetch("./sample.etl")).arrayBuffer();
+    const getFile = async () => new File([bytes], "launched.etl");
+    window.launched({ files: [{ kind: "file", name: "launched.etl", getFile }] });
+  });
+  await app.total(truth().sample.records);
 });

@@ -11,6 +11,7 @@ pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod cursor;
+mod decimal;
 mod encoding;
 pub mod error;
 pub mod etl;

@@ -61,7 +61,7 @@ pub(super) fn write(line: &Line<'_>, out: &mut Vec<u8>) {
 /// whoever wrote the trace.
 fn cell(text: &str, out: &mut Vec<u8>) {
     let formula =
-        text.starts_with(['=', '+', '@', '-', '\t', '\r']) && text.parse::<f64>().is_err();
+        text.starts_with(['=', '+', '@', '-', '\t', '\r']) && crate::decimal::parse(text).is_none();
     if !formula && !text.contains(['"', ',', '\r', '\n']) {
         out.extend_from_slice(text.as_bytes());
         return;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use memchr::memmem;
 use regex_lite::{Regex, RegexBuilder};
 
+use crate::decimal;
 use crate::limits::MAX_REGEX_BYTES;
 
 /// A text to look for.
@@ -38,7 +39,7 @@ impl Number {
         let plain =
             text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'))
                 && text.bytes().any(|b| b.is_ascii_digit());
-        if plain { text.parse().ok().map(Self::Fraction) } else { None }
+        if plain { decimal::parse(text).map(Self::Fraction) } else { None }
     }
 
     /// Compares by value, whole numbers exactly.

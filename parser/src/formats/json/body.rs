@@ -333,7 +333,7 @@ fn float(text: &str) -> Option<f64> {
     match text {
         "INF" | "Infinity" => Some(f64::INFINITY),
         "-INF" | "-Infinity" => Some(f64::NEG_INFINITY),
-        _ => text.parse().ok(),
+        _ => crate::decimal::parse(text),
     }
 }
 

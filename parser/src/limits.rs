@@ -157,6 +157,10 @@ pub const MAX_SECTIONS: usize = 96;
 /// Schema files loaded at once: a folder of .tmf files holds some thousands.
 pub const MAX_SCHEMA_FILES: usize = 1 << 14;
 
+/// Bytes of schemas in a trace that are kept as they are, for those who help to search it. Merged
+/// traces have some MB; with more than this nobody helps.
+pub const MAX_TAUGHT_BYTES: usize = 64 << 20;
+
 /// Spans kept, 12 bytes each. Beyond this the earliest are kept, and the page says so.
 pub const MAX_SPANS: usize = 4 << 20;
 

@@ -14,6 +14,11 @@ pub trait ReadAt {
     /// [`ErrorKind::Truncated`] when the range passes the end, [`ErrorKind::Read`] when the
     /// source itself fails.
     fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()>;
+
+    /// Whether bytes are in memory, so that reading them in small pieces costs nothing more.
+    fn is_at_hand(&self) -> bool {
+        false
+    }
 }
 
 impl ReadAt for [u8] {
@@ -39,6 +44,10 @@ impl ReadAt for Vec<u8> {
     fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
         self.as_slice().read_exact_at(offset, buffer)
     }
+
+    fn is_at_hand(&self) -> bool {
+        true
+    }
 }
 
 impl<T: ReadAt + ?Sized> ReadAt for &T {
@@ -48,5 +57,9 @@ impl<T: ReadAt + ?Sized> ReadAt for &T {
 
     fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
         (**self).read_exact_at(offset, buffer)
+    }
+
+    fn is_at_hand(&self) -> bool {
+        (**self).is_at_hand()
     }
 }

@@ -12,6 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::messages::{ToMember, ToOwner};
+use super::searcher::Shares;
 use super::stream::Stream;
 use crate::wire;
 use crate::worker::port;
@@ -42,6 +43,7 @@ struct Member {
     job: RefCell<Option<(Known, Blob)>>,
     waiting: RefCell<VecDeque<Stretch>>,
     busy: Cell<bool>,
+    shares: Rc<Shares>,
     /// What rows were handed over in, and came back: new memory costs more than filling it.
     spare: RefCell<Vec<ArrayBuffer>>,
 }
@@ -60,6 +62,10 @@ impl Member {
                 let file = attachment.and_then(|file| file.dyn_into::<Blob>().ok());
                 *self.job.borrow_mut() = file.map(|file| (known, file));
             }
+            ToMember::Search { briefing, schemas } => {
+                self.shares.begin(*briefing, &schemas, attachment);
+            }
+            ToMember::Share(share) => self.shares.take(share),
             ToMember::Spare => {
                 let rows = attachment.and_then(|rows| rows.dyn_into::<Uint8Array>().ok());
                 self.spare.borrow_mut().extend(rows.map(|rows| rows.buffer()));

@@ -1,7 +1,7 @@
 //! What the owner of the trace and its helpers say to each other. Travels as `wire` packs it.
 
 use etlens_parser::etl::Known;
-use etlens_parser::store::Shard;
+use etlens_parser::store::{Briefing, Finds, Shard, Share};
 use serde::{Deserialize, Serialize};
 
 /// From the owner to a helper.
@@ -22,6 +22,17 @@ pub enum ToMember {
         /// and before this.
         until: u64,
     },
+    /// What is to be known to search a file. Attached is an array of that file and of the schema
+    /// files of the user. Comes before all shares.
+    Search {
+        /// That.
+        briefing: Box<Briefing>,
+        /// The names of the schema files.
+        schemas: Vec<String>,
+    },
+    /// Search a share; the answer is [`ToOwner::Searched`], or [`ToOwner::Over`] with its number
+    /// when that cannot be done.
+    Share(Share),
     /// The attached rows were taken: their memory can be used again.
     Spare,
 }
@@ -38,7 +49,9 @@ pub enum ToOwner {
         /// What the part holds; its rows are attached as a `Uint8Array`.
         found: Box<Shard>,
     },
-    /// Nothing more comes of a stretch, all of it read or not.
+    /// A share was searched.
+    Searched(Finds),
+    /// Nothing more comes of a stretch, all of it read or not; or nothing of a share.
     Over {
         /// Its number.
         stretch: u32,

@@ -1,12 +1,15 @@
 //! The pool: workers that help the one that owns the trace. They read stretches of the file at the
 //! same time; what they find is put together in file order (`etlens_parser::store::ShardLoader`).
+//! And they search what a filter must read again (`etlens_parser::store::Searcher`).
 //!
 //! A helper is the same program under another name, started by the owner for as long as there is
 //! work, and knows nothing but what it is told. One that dies costs time only: its stretch is
 //! read by the owner.
 
+pub mod help;
 pub mod member;
 pub mod messages;
+pub mod searcher;
 pub mod stream;
 pub mod team;
 

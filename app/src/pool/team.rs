@@ -5,13 +5,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use etlens_parser::etl::Known;
-use etlens_parser::store::Shard;
+use etlens_parser::store::{Finds, Shard};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    Blob, ErrorEvent, MessageEvent, Worker, WorkerGlobalScope, WorkerOptions, WorkerType,
-};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerGlobalScope, WorkerOptions, WorkerType};
 
 use super::MEMBER_NAME;
 use super::messages::{ToMember, ToOwner};
@@ -25,13 +22,15 @@ const STRETCHES_EACH: usize = 2;
 pub struct Team {
     members: Vec<Member>,
     inbox: Rc<Inbox>,
+    /// What each is told first.
+    beginning: Option<(ToMember, JsValue)>,
 }
 
 struct Member {
     worker: Worker,
     ready: bool,
     alive: bool,
-    /// Stretches it was told to read and has not ended.
+    /// Stretches, or shares, it was given and has not ended.
     stretches: Vec<u32>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
@@ -41,7 +40,9 @@ struct Member {
 pub enum Heard {
     /// A part of a stretch was read.
     Found(u32, Found),
-    /// Nothing more comes of these stretches.
+    /// A share was searched.
+    Searched(Finds),
+    /// Nothing more comes of these stretches, or shares.
     Over(Vec<u32>),
     /// A helper is up.
     Ready,
@@ -86,7 +87,7 @@ impl Team {
         let address = scope.location().href();
         let members = (0..members).map_while(|number| Member::start(&address, number, &inbox));
         let members = members.collect();
-        Self { members, inbox }
+        Self { members, inbox, beginning: None }
     }
 
     /// How many helpers are left.
@@ -97,29 +98,28 @@ impl Team {
 
     /// Whether a helper is up by now.
     pub fn is_ready(&mut self) -> bool {
-        while let Some((member, said)) = self.next_waiting() {
-            self.note(member, said);
-        }
+        while self.heard().is_some() {}
         self.members.iter().any(|member| member.alive && member.ready)
     }
 
-    /// Tells all what they must know to read stretches of a file. Those that come up later learn it
+    /// Tells all what they must know for what they are given then. Those that come up later learn it
     /// then.
-    pub fn begin(&self, known: &Known, file: &Blob) {
+    pub fn begin(&mut self, beginning: ToMember, attachment: JsValue) {
         for member in self.members.iter().filter(|member| member.ready) {
-            member.begin(known, file);
+            member.post(&beginning, Some(&attachment));
         }
+        self.beginning = Some((beginning, attachment));
     }
 
-    /// Gives stretches to those that have room, as long as there are any.
-    pub fn deal(&mut self, mut next: impl FnMut() -> Option<(u32, u64, u64)>) {
+    /// Gives stretches, or shares, to those that have room, as long as there are any.
+    pub fn deal(&mut self, next: &mut dyn FnMut() -> Option<(u32, ToMember)>) {
         for round in 1..=STRETCHES_EACH {
             for member in self.members.iter_mut().filter(|member| member.alive && member.ready) {
                 if member.stretches.len() >= round {
                     continue;
                 }
-                let Some((stretch, from, until)) = next() else { return };
-                member.post(&ToMember::Read { stretch, from, until }, None);
+                let Some((stretch, what)) = next() else { return };
+                member.post(&what, None);
                 member.stretches.push(stretch);
             }
         }
@@ -140,18 +140,23 @@ impl Team {
     }
 
     /// Waits for what a helper has to say; `None` when the job was stopped.
-    pub async fn hear(&mut self, job: &Job, known: &Known, file: &Blob) -> Option<Heard> {
+    pub async fn hear(&mut self, job: &Job) -> Option<Heard> {
         loop {
             let (member, said) = self.next(job).await?;
-            if matches!(said, Said::Message(ToOwner::Ready, _)) {
-                self.note(member, said);
-                self.members.get(member)?.begin(known, file);
-                return Some(Heard::Ready);
-            }
             if let Some(heard) = self.note(member, said) {
                 return Some(heard);
             }
         }
+    }
+
+    /// What a helper said meanwhile.
+    pub fn heard(&mut self) -> Option<Heard> {
+        while let Some((member, said)) = self.next_waiting() {
+            if let Some(heard) = self.note(member, said) {
+                return Some(heard);
+            }
+        }
+        None
     }
 
     fn next_waiting(&self) -> Option<(usize, Said)> {
@@ -179,11 +184,18 @@ impl Team {
         match said {
             Said::Message(ToOwner::Ready, _) => {
                 member.ready = true;
-                None
+                if let Some((beginning, attachment)) = &self.beginning {
+                    member.post(beginning, Some(attachment));
+                }
+                Some(Heard::Ready)
             }
             Said::Message(ToOwner::Found { stretch, found }, rows) => {
                 let rows = rows.and_then(|rows| rows.dyn_into().ok())?;
                 Some(Heard::Found(stretch, Found { shard: found, rows, member: number }))
+            }
+            Said::Message(ToOwner::Searched(finds), _) => {
+                member.stretches.retain(|&other| other != finds.share);
+                Some(Heard::Searched(finds))
             }
             Said::Message(ToOwner::Over { stretch }, _) => {
                 member.stretches.retain(|&other| other != stretch);
@@ -236,10 +248,6 @@ impl Member {
             _on_message,
             _on_error,
         })
-    }
-
-    fn begin(&self, known: &Known, file: &Blob) {
-        self.post(&ToMember::Begin { known: known.clone() }, Some(file));
     }
 
     fn post(&self, message: &ToMember, attachment: Option<&JsValue>) {

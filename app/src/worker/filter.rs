@@ -8,15 +8,17 @@ use etlens_parser::store::View;
 use etlens_parser::view::TimeRange;
 use etlens_parser::{Guid, Result};
 
+use super::ahead::{AHEAD_BYTES, Ahead};
 use super::job::{Job, Kind, Stop, now};
-use super::session::{Opened, Selection, Stage};
+use super::session::{Opened, Selection, Session, Stage, nothing_open};
 use super::{Outcome, Worker, answer};
+use crate::pool::help::Help;
 use crate::protocol::{self, Answer};
 
 /// Bytes of the first step; later ones follow what a step takes.
 const FIRST_STEP_BYTES: u64 = 1 << 20;
 const LEAST_STEP_BYTES: u64 = 64 << 10;
-const MOST_STEP_BYTES: u64 = 32 << 20;
+const MOST_STEP_BYTES: u64 = AHEAD_BYTES;
 /// A step shorter than this may grow, one longer than twice this shrinks.
 const STEP_MS: f64 = 15.0;
 
@@ -119,16 +121,30 @@ impl Worker {
             let mut session = self.session.borrow_mut();
             session.opened()?.stage.trace().scan(filter.clone(), range)
         };
-        let mut pace = Pace::default();
+        let (mut pace, mut help, mut ahead) = (Pace::default(), Help::default(), Ahead::default());
         loop {
-            let view = {
+            let next = {
                 let mut session = self.session.borrow_mut();
                 let Opened { stage, source, .. } = session.opened()?;
-                pace.step(|bytes| scan.step(stage.trace(), source, bytes))?
+                let next = scan.next_bytes(stage.trace(), AHEAD_BYTES);
+                next.map(|range| (source.blob().clone(), range))
+            };
+            if let Some((file, range)) = next {
+                ahead.read(&file, range, pace.step_bytes).await;
+            }
+            // Meanwhile much may have changed.
+            let view = if job.stopped() == Stop::No {
+                let mut session = self.session.borrow_mut();
+                let Session { opened, schemas, .. } = &mut *session;
+                let Opened { stage, source, .. } = opened.as_mut().ok_or_else(nothing_open)?;
+                help.turn(&mut scan, stage.trace(), source.blob(), schemas);
+                pace.step(|bytes| scan.step(stage.trace(), &ahead.over(source), bytes))?
+            } else {
+                None
             };
             job.progress(scan.done_bytes(), scan.total_bytes(), scan.matches());
             // A stop counts only while there is something to stop.
-            if view.is_none() && job.breathe().await {
+            if view.is_none() && help.wait(job, &mut scan).await && job.breathe().await {
                 continue;
             }
             if job.stopped() == Stop::Replaced {

@@ -5,6 +5,7 @@
 //! ([`job::Job`]: opening, filtering by payload, exporting) go in small steps and never hold the
 //! state between two of them.
 
+pub mod ahead;
 mod arrange;
 mod export;
 pub mod file;
@@ -15,7 +16,7 @@ mod memory;
 pub mod open;
 pub mod port;
 mod reading;
-mod schemas;
+pub mod schemas;
 pub mod session;
 mod unpack;
 

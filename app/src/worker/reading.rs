@@ -21,6 +21,7 @@ use super::memory;
 use super::port;
 use super::session::{Opened, Selection, Session, Stage};
 use crate::pool::Means;
+use crate::pool::messages::ToMember;
 use crate::pool::team::{Found, Heard, Team};
 
 /// Measured best (docs/DESIGN.md): smaller slices cost more calls, larger ones hold up messages.
@@ -178,15 +179,15 @@ impl<'a> Reading<'a> {
         }
         self.with_loader(|loader| loader.set_tail(&tail))?;
         let begin = self.with_loader(|loader| loader.decided_bytes())?;
-        let (job, blob) = (Rc::clone(self.job), self.blob.clone());
-        team.begin(&known, &blob);
+        let job = Rc::clone(self.job);
+        team.begin(ToMember::Begin { known }, self.blob.clone().into());
         // Stretches that were dealt out; the number of the first of them.
         let (mut stretches, mut first) = (VecDeque::<Stretch>::new(), 0);
         let (mut from, share) = (begin, 2 * self.means.members as u64);
         let mut rows = Rows::default();
         loop {
             let most = team.most_stretches();
-            team.deal(|| {
+            team.deal(&mut || {
                 let left = self.total.saturating_sub(from);
                 if left == 0 || stretches.len() == most {
                     return None;
@@ -195,14 +196,14 @@ impl<'a> Reading<'a> {
                 let (number, begin) = (first + stretches.len() as u32, from);
                 from += length;
                 stretches.push_back(Stretch { until: from, found: VecDeque::new(), over: false });
-                Some((number, begin, from))
+                Some((number, ToMember::Read { stretch: number, from: begin, until: from }))
             });
             // Nothing is dealt out any more when all was read, or nobody is left to read.
             let Some(stretch) = stretches.front_mut() else {
                 if team.alive() == 0 || from == self.total {
                     return Ok(None);
                 }
-                if team.hear(&job, &known, &blob).await.is_none() {
+                if team.hear(&job).await.is_none() {
                     return Ok(Some(End::Over));
                 }
                 continue;
@@ -220,7 +221,7 @@ impl<'a> Reading<'a> {
                 }
             } else {
                 let at = |number: u32| number.wrapping_sub(first) as usize;
-                match team.hear(&job, &known, &blob).await {
+                match team.hear(&job).await {
                     Some(Heard::Found(number, found)) => {
                         if let Some(stretch) = stretches.get_mut(at(number)) {
                             stretch.found.push_back(found);
@@ -233,7 +234,7 @@ impl<'a> Reading<'a> {
                             }
                         }
                     }
-                    Some(Heard::Ready) => {}
+                    Some(Heard::Ready | Heard::Searched(_)) => {}
                     None => return Ok(Some(End::Over)),
                 }
                 continue;

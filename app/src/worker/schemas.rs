@@ -33,10 +33,12 @@ struct Shelved {
     /// `en-US\x.dll.mui`).
     hash: u64,
     file: Arc<SchemaFile>,
+    /// Its bytes, for others to read.
+    blob: Blob,
 }
 
 impl Schemas {
-    fn add(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+    fn add(&mut self, name: &str, blob: Blob, bytes: &[u8]) -> Result<()> {
         if self.files.len() >= MAX_SCHEMA_FILES {
             return Err(Error::new(ErrorKind::Limit, "There are too many schema files"));
         }
@@ -46,7 +48,7 @@ impl Schemas {
         let hash = hasher.finish();
         self.files.retain(|old| old.hash != hash || old.file.name() != name);
         self.last_id += 1;
-        self.files.push(Shelved { id: self.last_id, hash, file });
+        self.files.push(Shelved { id: self.last_id, hash, file, blob });
         Ok(())
     }
 
@@ -54,6 +56,11 @@ impl Schemas {
         let files = self.files.iter().map(|shelved| Arc::clone(&shelved.file)).collect();
         self.linked = Arc::new(Loaded::link(files));
         Arc::clone(&self.linked)
+    }
+
+    /// The files with their names, in order.
+    pub fn shelf(&self) -> impl Iterator<Item = (&str, &Blob)> {
+        self.files.iter().map(|shelved| (shelved.file.name(), &shelved.blob))
     }
 
     fn list(&self) -> Vec<LoadedSchema> {
@@ -108,7 +115,7 @@ impl Worker {
         let mut refused = Vec::new();
         for (blob, name) in files {
             let taken = match read_whole(&blob).await {
-                Ok(bytes) => self.session.borrow_mut().schemas.add(&name, &bytes),
+                Ok(bytes) => self.session.borrow_mut().schemas.add(&name, blob, &bytes),
                 Err(error) => Err(error),
             };
             if let Err(error) = taken {

@@ -345,6 +345,7 @@ pub fn still_loading() -> Error {
     Error::new(ErrorKind::OutOfRange, "The trace is still being read")
 }
 
-fn nothing_open() -> Error {
+/// Why nothing can be asked.
+pub fn nothing_open() -> Error {
     Error::new(ErrorKind::OutOfRange, "No trace is open")
 }

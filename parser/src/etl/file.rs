@@ -74,10 +74,11 @@ impl Entry {
 }
 
 /// Where each buffer of a file lies, and the log headers that rule them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct File {
     pub(crate) entries: Vec<Entry>,
-    /// One for each of `entries`.
+    /// One for each of `entries`; not with those who only look for records.
+    #[serde(skip)]
     pub(crate) marks: Vec<Mark>,
     pub(crate) headers: Vec<LogHeader>,
 }

@@ -36,7 +36,7 @@ pub use instant::{Anchor, Instant};
 pub(crate) use pattern::fold;
 pub use pattern::{Number, Pattern};
 pub use payload::find;
-pub(crate) use payload::{is_bare, is_name};
+pub(crate) use payload::{is_bare, is_by_place, is_name, leads_into};
 pub use resolve::TraceFacts;
 
 /// A filter: a tree that decides events.

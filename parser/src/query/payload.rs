@@ -45,6 +45,16 @@ pub(crate) fn is_bare(path: &str) -> bool {
     !path.contains(['.', '['])
 }
 
+/// Whether a path begins with the place of a field instead of its name.
+pub(crate) fn is_by_place(path: &str) -> bool {
+    position(path).is_some()
+}
+
+/// Whether a path leads to a field of this name, or into it.
+pub(crate) fn leads_into(path: &str, name: &str) -> bool {
+    strip_name(path, name).is_some()
+}
+
 /// Whether a bare name is that of a field.
 pub(crate) fn is_name(path: &str, name: &str) -> bool {
     strip_name(path, name).is_some_and(str::is_empty)

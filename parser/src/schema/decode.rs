@@ -27,6 +27,22 @@ pub fn decode(
     Decoded { fields, source, version: None, extra, problem: walk.problem }
 }
 
+/// Decodes some of the top-level fields, as [`decode`] would, without the names of their types:
+/// those of which `wanted` says so. It ends where `wanted` does.
+pub(crate) fn decode_some(
+    layout: &Layout,
+    wanted: &[bool],
+    payload: &[u8],
+    pointer_bytes: u8,
+    maps: &Maps,
+) -> Vec<Field> {
+    let mut walk = Walk::new(layout.slots, payload, pointer_bytes, maps);
+    walk.wanted = Some(wanted);
+    let mut fields = Vec::new();
+    walk.fields(&layout.fields, 0, &mut fields);
+    fields
+}
+
 /// Decodes a payload field by field, for who walks a part of the fields without it.
 pub(crate) struct Stepper<'a>(Walk<'a>);
 
@@ -109,6 +125,10 @@ struct Walk<'a> {
     /// How many more values may be made.
     values_left: usize,
     maps: &'a Maps,
+    /// Which top-level fields are of interest, if not all.
+    wanted: Option<&'a [bool]>,
+    /// Whether the field at hand is not.
+    is_skipping: bool,
     /// Set once; everything stops then, and what was read stays.
     problem: Option<String>,
 }
@@ -122,6 +142,8 @@ impl<'a> Walk<'a> {
             slots: vec![0; usize::from(slots)],
             values_left: MAX_FIELDS,
             maps,
+            wanted: None,
+            is_skipping: false,
             problem: None,
         }
     }
@@ -129,6 +151,10 @@ impl<'a> Walk<'a> {
     fn fields(&mut self, layout: &[LayoutField], depth: usize, out: &mut Vec<Field>) {
         let last = layout.len().saturating_sub(1);
         for (i, field) in layout.iter().enumerate() {
+            if let Some(wanted) = self.wanted.filter(|_| depth == 0) {
+                let Some(wanted) = wanted.get(i) else { return };
+                self.is_skipping = !wanted;
+            }
             let at_end = self.at >= self.payload.len();
             if at_end && field.optional {
                 return;
@@ -146,10 +172,13 @@ impl<'a> Walk<'a> {
             }
             let start = self.at;
             let value = self.field(field, depth);
-            if let Some(value) = value {
+            if let Some(value) = value.filter(|_| !self.is_skipping) {
                 out.push(Field {
                     name: field.name.clone().into_owned(),
-                    type_name: field.type_name(),
+                    type_name: match self.wanted {
+                        None => field.type_name(),
+                        Some(_) => String::new(),
+                    },
                     value,
                     bytes: offset(start)..offset(self.at),
                 });
@@ -264,6 +293,9 @@ impl<'a> Walk<'a> {
     }
 
     fn named(&self, field: &LayoutField, value: Value) -> Value {
+        if self.is_skipping {
+            return value;
+        }
         let Some(map) = field.map.and_then(|id| self.maps.get(id)) else { return value };
         let Some(number) = integer(&value) else { return value };
         match map.name(number) {
@@ -385,6 +417,9 @@ impl<'a> Walk<'a> {
             None => (units.len() * 2, units.len() * 2),
         };
         self.at += taken;
+        if self.is_skipping {
+            return Value::Null;
+        }
         Value::Text(utf16le_to_string(rest.get(..text_bytes).unwrap_or_default()))
     }
 

@@ -22,6 +22,7 @@ mod properties;
 pub mod provider_names;
 pub mod resources;
 pub mod schema_file;
+mod taught;
 pub mod tmf;
 pub mod trace_event_info;
 pub mod tracelogging;
@@ -43,12 +44,14 @@ use crate::schema::event_schema::{EventSchema, Text, WIN_KEYWORDS, win_channel, 
 use crate::schema::event_source::Chunks;
 use crate::schema::layout::{InType, Layout, LayoutField, Maps, OutType};
 use crate::schema::loaded::{Loaded, LoadedSchema};
+use crate::schema::taught::{Lessons, subject};
 use crate::schema::trace_event_info::Describes;
 use crate::value::{Decoded, SchemaSource, Value};
 use crate::value_text::{FieldsText, ValueText};
 use crate::view::{Message, MessageSource};
 
 pub use catalog_schema::is_known_catalog_provider;
+pub(crate) use taught::Taught;
 
 /// `EVENT_HEADER_FLAG_STRING_ONLY`: the payload is one string.
 pub(crate) const FLAG_STRING_ONLY: u16 = 4;
@@ -75,6 +78,8 @@ pub struct Schemas {
     chunks: Chunks,
     /// Hashes of the manifests seen: every process of a provider writes the same one.
     manifests: Set<u64>,
+    /// All that, as the trace says it.
+    lessons: Lessons,
 }
 
 /// What an event and the parts of its header are called.
@@ -214,10 +219,7 @@ impl Schemas {
         } else if let Some(xml) = self.chunks.add(record)
             && self.manifests.add(FxBuildHasher.hash_one((record.provider, &xml)))
         {
-            // A manifest that cannot be read leaves its events undecoded, which is shown.
-            if let Ok(manifest) = manifest::parse(&String::from_utf8_lossy(&xml)) {
-                self.learn_manifest(&manifest);
-            }
+            self.learn_manifest(&xml);
         }
     }
 
@@ -685,6 +687,7 @@ impl Schemas {
             }
         }
         if let Some(at) = self.add(schema) {
+            self.lessons.keep(subject::EVENT_INFO, payload);
             self.trace_event_infos.insert(describes, at);
             if let Describes::Event(provider, id, version) = describes {
                 self.versions.entry((provider, id)).or_default().push(version);
@@ -694,10 +697,15 @@ impl Schemas {
 
     /// Learns a provider GUID and an `EVENT_MAP_INFO`. What is not well formed teaches nothing.
     pub(crate) fn learn_map_info(&mut self, payload: &[u8]) {
-        let _ = trace_event_info::parse_map(payload, &mut self.maps);
+        if trace_event_info::parse_map(payload, &mut self.maps).is_some() {
+            self.lessons.keep(subject::MAP_INFO, payload);
+        }
     }
 
-    fn learn_manifest(&mut self, manifest: &manifest::Manifest) {
+    fn learn_manifest(&mut self, xml: &[u8]) {
+        // A manifest that cannot be read leaves its events undecoded, which is shown.
+        let Ok(manifest) = manifest::parse(&String::from_utf8_lossy(xml)) else { return };
+        self.lessons.keep(subject::MANIFEST, xml);
         for provider in &manifest.providers {
             self.providers.entry(provider.guid).or_insert_with(|| provider.name.clone());
             let guid = provider.guid;

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::guid::Guid;
 use crate::limits::MAX_COLUMN_BYTES;
 use crate::query::{self, Field};
+use crate::record::Locator;
 use crate::source::ReadAt;
 use crate::time::iso8601;
 use crate::value::Value;
@@ -160,15 +161,15 @@ impl TextNumbers {
             let events = view.events_from(next).take(WINDOW_ROWS as usize);
             // Events are numbered with 32 bits, and so are positions.
             let positions = u32::try_from(next).unwrap_or(u32::MAX)..;
-            for wanted in events.zip(positions) {
-                want(wanted);
+            for (event, position) in events.zip(positions) {
+                want(trace.columns().locator(event), (event, position));
                 next += 1;
             }
         };
-        let mut visit = |(event, position): Wanted, source: &dyn ReadAt| {
+        let mut visit = |_: Locator, (event, position): Wanted, source: &dyn ReadAt| {
             self.visit(trace, event, position as usize, source)
         };
-        let outcome = windows.step(trace, source, max_bytes, &mut more, &mut visit);
+        let outcome = windows.step(source, max_bytes, &mut more, &mut visit);
         (self.windows, self.next) = (windows, next);
         outcome
     }

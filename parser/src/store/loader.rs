@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::columns::Entry;
 use super::directory::Directory;
 use super::fingerprint::Fingerprinter;
-use super::scan::related_activity;
+use super::judge::related_activity;
 use super::shard::Kept;
 use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Issue, Result};
@@ -261,7 +261,7 @@ impl Loader {
 }
 
 /// What is known of a trace before anything was read.
-fn new_info(file_name: &str, file_bytes: u64) -> TraceInfo {
+pub(super) fn new_info(file_name: &str, file_bytes: u64) -> TraceInfo {
     TraceInfo {
         file_name: file_name.to_owned(),
         file_bytes,

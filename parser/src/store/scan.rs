@@ -1,41 +1,44 @@
 //! Filtering: what the key decides for all its events, then the columns, then, for the events
 //! that are still open, the events themselves, read again in file order.
 
-use std::cell::OnceCell;
+use std::ops::Range;
 
-use super::directory::Seen;
+use super::directory::{Directory, Seen};
+use super::judge::Judge;
 use super::keys::Key;
 use super::passes::{self, Passes};
 use super::selection::{Bits, View};
-use super::sieve::Sieve;
 use super::trace::Trace;
 use super::windows::{ReadAhead, WINDOW_ROWS, Want, Wanted, Windows};
 use crate::error::{ErrorKind, Result};
 use crate::guid::Guid;
-use crate::query::{Expr, Filter, KeyFacts, PayloadFacts, Residual, RowFacts};
-use crate::record::ext_type;
-use crate::schema::address::sid;
+use crate::query::{Expr, Filter, KeyFacts, Residual, RowFacts};
+use crate::record::Locator;
 use crate::source::ReadAt;
-use crate::value::Field;
 use crate::view::{EventIndex, TimeRange};
 
 /// A filter on its way through a trace.
 #[derive(Debug)]
 pub struct Scan {
-    filter: Filter,
+    pub(super) filter: Filter,
     range: Option<TimeRange>,
     /// What the columns decide.
-    passes: Passes,
+    pub(super) passes: Passes,
     /// Events that pass.
     words: Vec<u64>,
     /// Events to read again; `None` before the columns were looked at.
     open: Option<Vec<u64>>,
-    /// The first row after the window at hand.
+    /// The first row that nobody was given.
     next_row: u32,
+    /// Rows that others read.
+    pub(super) lent: Vec<Range<u32>>,
+    /// Rows that others were to read and did not.
+    pub(super) returned: Vec<Range<u32>>,
     /// Reads them.
     windows: Windows,
-    /// What the raw payloads of each key decide, once one was seen.
-    sieves: Vec<Option<Sieve>>,
+    /// Whether all that was not given away was read.
+    is_over: bool,
+    judge: Judge,
     total_bytes: u64,
     matches: u64,
 }
@@ -46,6 +49,7 @@ impl Trace {
     pub fn scan(&self, filter: Filter, range: Option<TimeRange>) -> Scan {
         let filter = filter.resolved(self);
         let passes = Passes::new(self, filter.expr());
+        let judge = Judge::new(self, self.keys().len(), filter.needs_message());
         Scan {
             filter,
             range,
@@ -53,8 +57,11 @@ impl Trace {
             words: Vec::new(),
             open: None,
             next_row: 0,
+            lent: Vec::new(),
+            returned: Vec::new(),
             windows: Windows::default(),
-            sieves: Vec::new(),
+            is_over: false,
+            judge,
             total_bytes: self.info().file_bytes,
             matches: 0,
         }
@@ -146,75 +153,97 @@ impl Scan {
             self.matches = u64::from(trace.len());
             return Ok(Some(self.view(trace, false)));
         }
-        if self.open.is_none() {
-            self.open = Some(self.look_at_columns(trace));
-        }
-        if !self.read_again(trace, source, max_bytes)? {
+        self.look_at_columns(trace);
+        self.is_over = self.read_again(trace, source, max_bytes)?;
+        if !self.is_over || !self.lent.is_empty() {
             return Ok(None);
         }
         self.windows.done_bytes = self.total_bytes;
         Ok(Some(self.view(trace, false)))
     }
 
-    /// Reads open events again, and says whether that was all of them.
-    fn read_again(&mut self, trace: &Trace, source: &dyn ReadAt, max_bytes: u64) -> Result<bool> {
-        let Self { filter, passes, words, open, next_row, windows, sieves, matches, .. } = self;
-        let locale = trace.locale();
-        let needs_message = filter.needs_message();
-        let open = open.as_deref().unwrap_or_default();
-        sieves.resize_with(trace.keys().len(), || None);
-        let mut more = |want: Want<'_>| {
-            next_window(trace.len(), open, next_row, want);
-        };
-        let mut visit = |(event, _): Wanted, source: &dyn ReadAt| {
-            let key = trace.key_id(event) as usize;
-            let residual = passes.residuals.get(key);
-            let known = sieves.get(key).and_then(Option::as_ref).and_then(Sieve::of_all);
-            let mut take = |passed: bool| {
-                *matches += u64::from(passed);
-                if passed && let Some(word) = words.get_mut(event as usize / 64) {
-                    *word |= 1 << (event % 64);
-                }
-            };
-            if let Some(passes) = known {
-                take(passes);
-                return Ok(0);
-            }
-            trace.read_raw(event, source, |record, body| {
-                if let Some(sieve) = sieves.get_mut(key) {
-                    let sieve = sieve.get_or_insert_with(|| match residual {
-                        Some(Residual::Depends(expr)) => Sieve::new(trace, record, expr, &locale),
-                        _ => Sieve::default(),
-                    });
-                    let passes = match sieve.of_all() {
-                        None if sieve.lets_through(record.payload) => None,
-                        known => known.or(Some(false)),
-                    };
-                    if let Some(passes) = passes {
-                        take(passes);
-                        return record.offset;
-                    }
-                }
-                trace.seen(record, body, |seen| {
-                    let facts = Facts {
-                        trace,
-                        seen,
-                        locale: &locale,
-                        needs_message,
-                        text: OnceCell::new(),
-                        sid: OnceCell::new(),
-                    };
-                    let row = trace.row_facts(event);
-                    take(residual.is_some_and(|residual| residual.matches(&row, &facts)));
-                });
-                record.offset
-            })
-        };
-        windows.step(trace, source, max_bytes, &mut more, &mut visit)
+    /// Whether nothing is left to read here, but others still read.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.is_over && self.returned.is_empty() && !self.lent.is_empty()
     }
 
-    /// Decides what keys and columns decide; gives the events that are left, as bits.
-    fn look_at_columns(&mut self, trace: &Trace) -> Vec<u64> {
+    /// Reads open events again, and says whether that was all of them.
+    fn read_again(&mut self, trace: &Trace, source: &dyn ReadAt, max_bytes: u64) -> Result<bool> {
+        let Self { passes, words, open, next_row, returned, windows, judge, matches, .. } = self;
+        let open = open.as_deref().unwrap_or_default();
+        let mut more = |want: Want<'_>| next_window(trace, open, next_row, returned, want);
+        let mut visit = |locator: Locator, (event, _): Wanted, source: &dyn ReadAt| {
+            let key = trace.key_id(event);
+            let residual = passes.residuals.get(key as usize).unwrap_or(&Residual::No);
+            let row = || trace.row_facts(event);
+            let place = (key, locator);
+            let (passed, offset) = judge.judge(trace, source, place, residual, &row)?;
+            *matches += u64::from(passed);
+            if passed && let Some(word) = words.get_mut(event as usize / 64) {
+                *word |= 1 << (event % 64);
+            }
+            Ok(offset)
+        };
+        windows.step(source, max_bytes, &mut more, &mut visit)
+    }
+
+    /// Where the bytes lie that the next step reads, so many at most: who has them ready need not
+    /// be asked for them piece by piece. `None` when that is not known, or single buffers are read.
+    pub fn next_bytes(&mut self, trace: &Trace, max_bytes: u64) -> Option<Range<u64>> {
+        let Directory::Etl(file) = &trace.directory else { return None };
+        let Self { open, next_row, returned, windows, .. } = self;
+        let open = open.as_deref()?;
+        windows.fill(&mut |want| next_window(trace, open, next_row, returned, want));
+        windows.next_bytes(file, max_bytes)
+    }
+
+    /// Gives away the next rows of which some are to be read again, and which of them. Those that
+    /// their keys decide by now are decided here.
+    pub(super) fn next_lent(&mut self, trace: &Trace, most: u32) -> Option<Vec<EventIndex>> {
+        self.look_at_columns(trace);
+        let Self { words, open, next_row, lent, judge, matches, .. } = self;
+        let open = open.as_mut()?;
+        loop {
+            let rows = next_rows(trace.len(), open, next_row, most)?;
+            let mut left: Vec<EventIndex> = open_events(open, rows.clone()).collect();
+            left.retain(|&event| {
+                let Some(passes) = judge.known(trace.key_id(event)) else { return true };
+                let (at, bit) = (event as usize / 64, 1 << (event % 64));
+                if let (Some(open), Some(word)) = (open.get_mut(at), words.get_mut(at)) {
+                    *open &= !bit;
+                    *word |= if passes { bit } else { 0 };
+                    *matches += u64::from(passes);
+                }
+                false
+            });
+            if !left.is_empty() {
+                lent.push(rows);
+                return Some(left);
+            }
+        }
+    }
+
+    /// Takes what others found of the open events of some rows, a bit for each.
+    pub(super) fn take(&mut self, rows: Range<u32>, passed: &[u64], done_bytes: u64) {
+        let Self { words, open, matches, .. } = self;
+        let open = open.as_deref().unwrap_or_default();
+        for (at, event) in open_events(open, rows).enumerate() {
+            let bit = passed.get(at / 64).copied().unwrap_or(0) >> (at % 64) & 1;
+            *matches += bit;
+            if let Some(word) = words.get_mut(event as usize / 64) {
+                *word |= bit << (event % 64);
+            }
+        }
+        self.windows.done_bytes = self.windows.done_bytes.max(done_bytes);
+    }
+
+    /// Decides what keys and columns decide, if that was not done; the events that are left are
+    /// open.
+    fn look_at_columns(&mut self, trace: &Trace) {
+        if self.open.is_some() {
+            return;
+        }
         let len = trace.len() as usize;
         let mut open = vec![0; if self.passes.may_leave_open() { len.div_ceil(64) } else { 0 }];
         self.words.reserve_exact(len.div_ceil(64));
@@ -227,7 +256,7 @@ impl Scan {
                 self.words.push(word.yes);
             }
         }
-        open
+        self.open = Some(open);
     }
 
     /// The events that passed so far, as a view: for a scan that is stopped.
@@ -265,90 +294,41 @@ impl Scan {
     }
 }
 
-/// Goes on to the next rows of which some are to be read again.
-fn next_window(rows: u32, open: &[u64], next_row: &mut u32, want: Want<'_>) {
-    let mut any = false;
-    while !any && *next_row < rows {
-        let end = rows.min(next_row.saturating_add(WINDOW_ROWS));
-        let words = open.get(*next_row as usize / 64..).unwrap_or_default();
-        for (first, &word) in (*next_row..end).step_by(64).zip(words) {
-            let mut word = word;
-            while word != 0 {
-                let event = first + word.trailing_zeros();
-                want((event, event));
-                any = true;
-                word &= word - 1;
-            }
-        }
-        *next_row = end;
-    }
+/// Goes on to the next window: rows that were given back, or the next ones.
+fn next_window(
+    trace: &Trace,
+    open: &[u64],
+    next_row: &mut u32,
+    returned: &mut Vec<Range<u32>>,
+    want: Want<'_>,
+) {
+    let given = returned.pop();
+    let rows = given.or_else(|| next_rows(trace.len(), open, next_row, WINDOW_ROWS));
+    open_events(open, rows.unwrap_or_default())
+        .for_each(|event| want(trace.columns().locator(event), (event, event)));
 }
 
-/// What a filter may ask of an event that was read.
-struct Facts<'a> {
-    trace: &'a Trace,
-    seen: &'a Seen<'a>,
-    locale: &'a str,
-    needs_message: bool,
-    text: OnceCell<String>,
-    sid: OnceCell<String>,
+/// Goes on to the next rows of which some are to be read again, so many at most.
+fn next_rows(rows: u32, open: &[u64], next_row: &mut u32, most: u32) -> Option<Range<u32>> {
+    while *next_row < rows {
+        let next = *next_row..rows.min(next_row.saturating_add(most));
+        *next_row = next.end;
+        if open_events(open, next.clone()).next().is_some() {
+            return Some(next);
+        }
+    }
+    None
 }
 
-impl PayloadFacts for Facts<'_> {
-    fn fields(&self) -> &[Field] {
-        &self.seen.decoded.fields
-    }
-
-    fn message(&self) -> &str {
-        if !self.needs_message {
-            return "";
-        }
-        self.text.get_or_init(|| self.trace.message(self.seen, self.locale).text)
-    }
-
-    fn related(&self) -> Option<Guid> {
-        self.seen.related_activity()
-    }
-
-    fn computer(&self) -> &str {
-        self.seen.computer(self.trace)
-    }
-
-    fn user(&self) -> &str {
-        self.sid.get_or_init(|| self.seen.sid())
-    }
-}
-
-/// The related activity of an .etl record.
-pub(super) fn related_activity(data: Option<&[u8]>) -> Option<Guid> {
-    data?.first_chunk().map(|bytes| Guid(*bytes)).filter(|guid| !guid.is_zero())
-}
-
-impl Seen<'_> {
-    /// The related activity id, `None` for zero.
-    #[must_use]
-    pub fn related_activity(&self) -> Option<Guid> {
-        match self.body {
-            Some(body) => Some(body.related_activity).filter(|guid| !guid.is_zero()),
-            None => related_activity(self.record.extended.find(ext_type::RELATED_ACTIVITYID)),
-        }
-    }
-
-    /// The computer that wrote the event; empty when unknown.
-    #[must_use]
-    pub fn computer<'s>(&'s self, trace: &'s Trace) -> &'s str {
-        match self.body {
-            Some(body) if !body.computer.is_empty() => &body.computer,
-            _ => &trace.info.computer,
-        }
-    }
-
-    /// The security identifier of the writer as `S-1-…`; empty when unknown.
-    #[must_use]
-    pub fn sid(&self) -> String {
-        match self.body {
-            Some(body) => body.sid.clone(),
-            None => self.record.extended.find(ext_type::SID).and_then(sid).unwrap_or_default(),
-        }
-    }
+/// The events of some rows that are to be read again. The first row begins a word.
+fn open_events(open: &[u64], rows: Range<u32>) -> impl Iterator<Item = EventIndex> {
+    let words = open.get(rows.start as usize / 64..).unwrap_or_default();
+    rows.step_by(64).zip(words).flat_map(|(first, &word)| {
+        let mut word = word;
+        std::iter::from_fn(move || {
+            let at = (word != 0).then(|| word.trailing_zeros())?;
+            word &= word - 1;
+            Some(first + at)
+        })
+    })
 }

@@ -2,15 +2,20 @@
 //!
 //! A text that is looked for in fields that are texts must stand in the payload as it is, but for
 //! the case of its letters. So a payload without it need not be decoded. Where that cannot be told
-//! (numbers, names of values, parts of a message that only come together in it) it is decoded.
+//! (numbers, names of values, parts of a message that only come together in it) it is decoded; where
+//! fields are asked for by name, no further than those, and nothing else is made of the rest.
 
 use super::directory::Seen;
 use super::trace::Trace;
-use crate::query::{Expr, Field, Op, Pattern, Test, Value, fold, is_bare, is_name};
+use crate::query::{
+    Expr, Field, Op, Pattern, Test, Value, fold, is_bare, is_by_place, is_name, leads_into,
+};
 use crate::record::Record;
 use crate::schema::Recipe;
+use crate::schema::decode::decode_some;
 use crate::schema::insertions::substitute;
-use crate::schema::layout::{Count, InType, Kind, LayoutField, OutType};
+use crate::schema::layout::{Count, InType, Kind, Layout, LayoutField, OutType};
+use crate::value::{self, SchemaSource};
 
 /// Stands for an inserted value. No message holds it.
 const INSERTED: char = '\u{1}';
@@ -19,16 +24,24 @@ const INSERTED: char = '\u{1}';
 /// stands where a field is missing.
 const OF_NUMBERS: &[u8] = b"0123456789abcdefxtzrulsn+-.:{}%";
 
-/// What a payload must hold to pass a filter, by its event's key.
+/// What is known of a filter for the events of a key.
 #[derive(Debug, Default)]
-pub(super) enum Sieve {
-    /// It must be decoded.
-    #[default]
-    Decode,
-    /// One of these, each in ASCII; without any, none passes.
-    Holds(Vec<Vec<u8>>),
+pub(super) struct Sieve {
     /// All pass.
-    All,
+    all: bool,
+    /// What a payload must hold one of to pass, each in ASCII; without any, none passes.
+    holds: Option<Vec<Vec<u8>>>,
+    /// The fields that are asked for, where nothing else of the event is.
+    pub asked: Option<Box<Asked>>,
+}
+
+/// Some fields of a layout.
+#[derive(Debug)]
+pub(super) struct Asked {
+    layout: Layout,
+    source: SchemaSource,
+    /// Which of the top-level fields.
+    wanted: Vec<bool>,
 }
 
 impl Sieve {
@@ -36,28 +49,52 @@ impl Sieve {
     pub fn new(trace: &Trace, record: &Record<'_>, expr: &Expr, locale: &str) -> Self {
         let recipe = trace.keys_are_exact().then(|| trace.schemas().recipe(record, locale));
         let Some(recipe) = recipe.flatten() else { return Self::default() };
+        let asked = Asked::new(&recipe, expr).map(Box::new);
         let kind = KindOfEvent { constants: constants(&recipe), recipe };
-        if kind.always(expr) {
-            return Self::All;
-        }
-        kind.needs(expr).map_or(Self::Decode, Self::Holds)
+        Self { all: kind.always(expr), holds: kind.needs(expr), asked }
     }
 
     /// What the key alone tells.
     pub fn of_all(&self) -> Option<bool> {
-        match self {
-            Self::All => Some(true),
-            Self::Holds(stretches) if stretches.is_empty() => Some(false),
-            _ => None,
-        }
+        let none = self.holds.as_ref().is_some_and(Vec::is_empty);
+        (self.all || none).then_some(self.all)
     }
 
     /// Whether a payload must be decoded to know whether it passes.
     pub fn lets_through(&self, payload: &[u8]) -> bool {
-        match self {
-            Self::Holds(stretches) => stretches.iter().any(|stretch| holds(payload, stretch)),
-            Self::Decode | Self::All => true,
-        }
+        let may_hold = |all: &Vec<Vec<u8>>| all.iter().any(|stretch| holds(payload, stretch));
+        self.holds.as_ref().is_none_or(may_hold)
+    }
+}
+
+impl Asked {
+    /// The fields that a filter asks for; `None` when it asks for more than fields by name.
+    fn new(recipe: &Recipe<'_>, expr: &Expr) -> Option<Self> {
+        let mut paths = Some(Vec::new());
+        expr.visit_leaves(&mut |leaf| match leaf {
+            Expr::Test(Test { field: Field::Payload(path), .. }) if !is_by_place(path) => {
+                paths.iter_mut().for_each(|paths| paths.push(path));
+            }
+            _ => paths = None,
+        });
+        let paths = paths?;
+        let is_wanted = |field: &LayoutField| {
+            paths.iter().any(|path| {
+                let own = std::slice::from_ref(field);
+                leads_into(path, &field.name)
+                    || is_bare(path) && any_named(own, path, &mut |_| true)
+            })
+        };
+        let mut wanted: Vec<bool> = recipe.layout.fields.iter().map(is_wanted).collect();
+        wanted.truncate(wanted.iter().rposition(|wanted| *wanted).map_or(0, |last| last + 1));
+        Some(Self { layout: recipe.layout.clone(), source: recipe.source, wanted })
+    }
+
+    /// These fields of an event, as far as it has them.
+    pub fn decode(&self, trace: &Trace, record: &Record<'_>) -> Vec<value::Field> {
+        let (pointer_bytes, maps) =
+            (record.kind.pointer_bytes(), trace.schemas().maps(self.source));
+        decode_some(&self.layout, &self.wanted, record.payload, pointer_bytes, maps)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::formats::TextBody;
 use crate::guid::Guid;
 use crate::limits::MAX_ROWS;
 use crate::query;
-use crate::record::{Record, UNKNOWN_ID};
+use crate::record::{Locator, Record, UNKNOWN_ID};
 use crate::schema::Schemas;
 use crate::schema::loaded::Loaded;
 use crate::source::ReadAt;
@@ -370,7 +370,19 @@ impl Trace {
         if event >= self.len() {
             return Err(Error::new(ErrorKind::OutOfRange, format!("There is no event {event}")));
         }
-        let locator = self.columns.locator(event);
+        self.read_at(self.columns.locator(event), source, f)
+    }
+
+    /// Reads the event of a locator again without decoding it.
+    ///
+    /// # Errors
+    /// Those of [`Trace::read`].
+    pub(super) fn read_at<R>(
+        &self,
+        locator: Locator,
+        source: &dyn ReadAt,
+        f: impl FnOnce(&Record<'_>, Option<&TextBody>) -> R,
+    ) -> Result<R> {
         let (mut f, mut answer) = (Some(f), None);
         let mut ask = |record: &Record<'_>, body: Option<&TextBody>| {
             answer = f.take().map(|f| f(record, body));

@@ -5,8 +5,8 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Result};
+use crate::etl;
 use crate::record::Locator;
 use crate::source::ReadAt;
 use crate::view::EventIndex;
@@ -17,6 +17,9 @@ const READ_AHEAD_BYTES: usize = 4 << 20;
 /// Events looked at in one step at most, whatever their size: a step must end soon.
 const STEP_EVENTS: usize = 50_000;
 
+/// Events that lie further apart than this on average are read buffer by buffer.
+const SPARSE_BYTES: u64 = 16 << 10;
+
 /// Rows of a window.
 #[cfg(not(test))]
 pub(super) const WINDOW_ROWS: u32 = 1 << 18;
@@ -26,8 +29,8 @@ pub(super) const WINDOW_ROWS: u32 = 128;
 /// An event to read, and its position among those that are read.
 pub(super) type Wanted = (EventIndex, u32);
 
-/// Takes the events of a window.
-pub(super) type Want<'a> = &'a mut dyn FnMut(Wanted);
+/// Takes the events of a window, each with its place in the file.
+pub(super) type Want<'a> = &'a mut dyn FnMut(Locator, Wanted);
 
 /// Events on their way to be read again.
 #[derive(Debug, Default)]
@@ -43,6 +46,33 @@ pub(super) struct Windows {
 }
 
 impl Windows {
+    /// Takes the events of the next window, if all at hand are done.
+    pub fn fill(&mut self, more: &mut dyn FnMut(Want<'_>)) {
+        if self.done == self.window.len() {
+            self.window.clear();
+            self.done = 0;
+            more(&mut |locator, wanted| self.window.push((locator, wanted)));
+            self.window.sort_unstable();
+        }
+    }
+
+    /// Few events lie far from each other.
+    fn is_dense(&self) -> bool {
+        self.window.len() >= WINDOW_ROWS as usize / 32
+    }
+
+    /// Where the bytes lie that are read next, so many at most; `None` where single buffers are.
+    pub fn next_bytes(&self, file: &etl::File, max_bytes: u64) -> Option<Range<u64>> {
+        let left = self.window.get(self.done..)?;
+        let next = file.extent(left.first()?.0)?;
+        let end = file.extent(left.last()?.0)?.end;
+        if end.saturating_sub(next.start) > SPARSE_BYTES.saturating_mul(left.len() as u64) {
+            return None;
+        }
+        let most = self.done_bytes.max(next.end).saturating_add(max_bytes);
+        Some(next.start..end.min(most))
+    }
+
     /// Goes on over about so many bytes of the file; says whether that was all. `more` gives the
     /// events of the next window, none at the end. `visit` reads an event from the source it is
     /// given, and says where the event lies.
@@ -52,34 +82,26 @@ impl Windows {
     /// passed over.
     pub fn step(
         &mut self,
-        trace: &Trace,
         source: &dyn ReadAt,
         max_bytes: u64,
         more: &mut dyn FnMut(Want<'_>),
-        visit: &mut dyn FnMut(Wanted, &dyn ReadAt) -> Result<u64>,
+        visit: &mut dyn FnMut(Locator, Wanted, &dyn ReadAt) -> Result<u64>,
     ) -> Result<bool> {
         let ahead = ReadAhead { source, held: RefCell::new(std::mem::take(&mut self.held)) };
+        let reads_ahead = |windows: &Self| windows.is_dense() && !source.is_at_hand();
         let end_bytes = self.done_bytes.saturating_add(max_bytes);
         let mut outcome = Ok(false);
         for _ in 0..STEP_EVENTS {
-            if self.done == self.window.len() {
-                self.window.clear();
-                self.done = 0;
-                more(&mut |wanted| {
-                    self.window.push((trace.columns().locator(wanted.0), wanted));
-                });
-                self.window.sort_unstable();
-            }
-            let Some(&(_, wanted)) = self.window.get(self.done) else {
+            self.fill(more);
+            let Some(&(locator, wanted)) = self.window.get(self.done) else {
                 outcome = Ok(true);
                 break;
             };
             if self.done_bytes >= end_bytes {
                 break;
             }
-            // Few events lie far from each other.
-            let dense = self.window.len() >= WINDOW_ROWS as usize / 32;
-            match visit(wanted, if dense { &ahead } else { source }) {
+            let from: &dyn ReadAt = if reads_ahead(self) { &ahead } else { source };
+            match visit(locator, wanted, from) {
                 Ok(offset) => self.done_bytes = self.done_bytes.max(offset),
                 Err(error) if error.kind() == ErrorKind::Read => {
                     outcome = Err(error);

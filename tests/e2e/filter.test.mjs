@@ -141,3 +141,22 @@ scenario("steps asked for while one is on its way are all taken", async (app) =>
   });
   await app.until("third", () => app.row(2).getAttribute("aria-selected"), "true");
 });
+
+scenario("completions that come after Enter stay away", async (app) => {
+  await app.open();
+  await app.sample();
+  const all = await app.number("event-count", "data-total");
+  // In one go: no answer can come between the last letter and the key.
+  await app.id("filter").evaluate((input) => {
+    input.focus();
+    input.value = "id:4031";
+    input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  });
+  await app.until("shown", () => app.number("event-count", "data-shown"), (shown) => shown < all);
+  await app.page.waitForTimeout(500);
+  assert.equal(await app.page.locator("#completions").isVisible(), false);
+  // Asked for, they come.
+  await app.id("filter").press("ArrowDown");
+  await app.page.locator("#completions").waitFor();
+});

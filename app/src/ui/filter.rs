@@ -2,6 +2,7 @@
 //! and the steps from one 4031 to the next.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
@@ -85,33 +86,46 @@ fn cursor(input: &HtmlInputElement, text: &str) -> usize {
     text.len()
 }
 
-fn complete(input: &HtmlInputElement, completions: State<Completions>) {
-    let text = input.value();
-    let cursor = cursor(input, &text);
-    let request = Request::Complete { text, cursor: u32::try_from(cursor).unwrap_or(u32::MAX) };
-    requests::ask(request, move |answer, _| {
-        if let Answer::Completions { from, candidates } = answer {
-            completions.set(Completions {
-                from: from as usize,
-                to: cursor,
-                candidates,
-                active: None,
-            });
-        }
-    });
-}
-
 /// What the input and its list share.
 #[derive(Clone)]
 struct Field {
     app: App,
     node: HtmlInputElement,
     completions: State<Completions>,
+    /// Changes when an answer on its way is no longer wanted.
+    asked: Rc<Cell<u32>>,
 }
 
 impl Field {
     fn close(&self) {
+        self.ask_anew();
         self.completions.set_if_new(Completions::default());
+    }
+
+    fn ask_anew(&self) -> u32 {
+        self.asked.set(self.asked.get().wrapping_add(1));
+        self.asked.get()
+    }
+
+    /// Asks for completions of what is typed.
+    fn complete(&self) {
+        let text = self.node.value();
+        let cursor = cursor(&self.node, &text);
+        let request = Request::Complete { text, cursor: u32::try_from(cursor).unwrap_or(u32::MAX) };
+        let (asked, completions, mine) =
+            (Rc::clone(&self.asked), self.completions, self.ask_anew());
+        requests::ask(request, move |answer, _| {
+            if let Answer::Completions { from, candidates } = answer
+                && asked.get() == mine
+            {
+                completions.set(Completions {
+                    from: from as usize,
+                    to: cursor,
+                    candidates,
+                    active: None,
+                });
+            }
+        });
     }
 
     /// Takes a completion in.
@@ -137,7 +151,7 @@ impl Field {
         if self.node.value().is_empty() {
             self.close();
         } else {
-            complete(&self.node, self.completions);
+            self.complete();
         }
         apply_soon(self.app);
     }
@@ -148,7 +162,7 @@ impl Field {
         let (length, active) = (list.candidates.len(), list.active);
         let go = |index: usize| self.completions.update(|c| c.active = Some(index));
         match key {
-            "ArrowDown" if length == 0 => complete(&self.node, self.completions),
+            "ArrowDown" if length == 0 => self.complete(),
             "ArrowDown" => go(active.map_or(0, |i| (i + 1) % length)),
             "ArrowUp" if length > 0 => go(active.map_or(length - 1, |i| (i + length - 1) % length)),
             "Enter" | "Tab" if active.is_some() => self.accept(active.unwrap_or_default()),
@@ -190,7 +204,7 @@ fn input(app: App) -> El {
     let completions = State::new(Completions::default());
     let open = condition(move || completions.with(|c| !c.candidates.is_empty()));
     let input = el("input").attr("type", "text").id("filter").test("filter");
-    let field = Field { app, node: input.cast(), completions };
+    let field = Field { app, node: input.cast(), completions, asked: Rc::default() };
     let (typed, keyed, left, listed) = (field.clone(), field.clone(), field.clone(), field.clone());
     effect(move || {
         let text = app.draft.get();

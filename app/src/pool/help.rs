@@ -2,7 +2,7 @@
 //! takes what they find. One that ends without an answer leaves its shares to the owner.
 
 use etlens_parser::store::{Scan, Trace};
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use web_sys::Blob;
 
 use super::Means;
@@ -48,7 +48,9 @@ impl Help {
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
         team.deal(&mut || {
             let share = scan.lend(trace, rows)?;
-            Some((share.number, ToMember::Share(share)))
+            let number = share.number;
+            let events = Uint8Array::from(share.bytes());
+            Some((number, ToMember::Share { number }, Some(events.into())))
         });
     }
 

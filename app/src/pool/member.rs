@@ -65,7 +65,7 @@ impl Member {
             ToMember::Search { briefing, schemas } => {
                 self.shares.begin(*briefing, &schemas, attachment);
             }
-            ToMember::Share(share) => self.shares.take(share),
+            ToMember::Share { number } => self.shares.take(number, attachment),
             ToMember::Spare => {
                 let rows = attachment.and_then(|rows| rows.dyn_into::<Uint8Array>().ok());
                 self.spare.borrow_mut().extend(rows.map(|rows| rows.buffer()));

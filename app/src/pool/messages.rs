@@ -1,7 +1,7 @@
 //! What the owner of the trace and its helpers say to each other. Travels as `wire` packs it.
 
 use etlens_parser::etl::Known;
-use etlens_parser::store::{Briefing, Finds, Shard, Share};
+use etlens_parser::store::{Briefing, Finds, Shard};
 use serde::{Deserialize, Serialize};
 
 /// From the owner to a helper.
@@ -30,9 +30,12 @@ pub enum ToMember {
         /// The names of the schema files.
         schemas: Vec<String>,
     },
-    /// Search a share; the answer is [`ToOwner::Searched`], or [`ToOwner::Over`] with its number
-    /// when that cannot be done.
-    Share(Share),
+    /// Search a share, whose events are attached as a `Uint8Array`; the answer is
+    /// [`ToOwner::Searched`], or [`ToOwner::Over`] with its number when that cannot be done.
+    Share {
+        /// Its number.
+        number: u32,
+    },
     /// The attached rows were taken: their memory can be used again.
     Spare,
 }

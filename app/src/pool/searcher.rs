@@ -9,7 +9,7 @@ use etlens_parser::schema::loaded::Loaded;
 use etlens_parser::schema::schema_file::SchemaFile;
 use etlens_parser::source::ReadAt as _;
 use etlens_parser::store::{Briefing, Finds, Searcher, Share};
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -33,7 +33,11 @@ impl Shares {
     }
 
     /// Takes a share, to be searched after those before it.
-    pub fn take(self: &Rc<Self>, share: Share) {
+    pub fn take(self: &Rc<Self>, number: u32, attachment: Option<JsValue>) {
+        let events: Option<Uint8Array> = attachment.and_then(|events| events.dyn_into().ok());
+        let events = events.unwrap_or_default();
+        let mut share = Share::with_room(number, events.length() as usize);
+        events.copy_to(share.bytes_mut());
         self.waiting.borrow_mut().push_back(share);
         if !self.busy.replace(true) {
             let shares = Rc::clone(self);

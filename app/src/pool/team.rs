@@ -112,14 +112,14 @@ impl Team {
     }
 
     /// Gives stretches, or shares, to those that have room, as long as there are any.
-    pub fn deal(&mut self, next: &mut dyn FnMut() -> Option<(u32, ToMember)>) {
+    pub fn deal(&mut self, next: &mut dyn FnMut() -> Option<(u32, ToMember, Option<JsValue>)>) {
         for round in 1..=STRETCHES_EACH {
             for member in self.members.iter_mut().filter(|member| member.alive && member.ready) {
                 if member.stretches.len() >= round {
                     continue;
                 }
-                let Some((stretch, what)) = next() else { return };
-                member.post(&what, None);
+                let Some((stretch, what, attachment)) = next() else { return };
+                member.post(&what, attachment.as_ref());
                 member.stretches.push(stretch);
             }
         }

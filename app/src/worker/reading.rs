@@ -196,7 +196,7 @@ impl<'a> Reading<'a> {
                 let (number, begin) = (first + stretches.len() as u32, from);
                 from += length;
                 stretches.push_back(Stretch { until: from, found: VecDeque::new(), over: false });
-                Some((number, ToMember::Read { stretch: number, from: begin, until: from }))
+                Some((number, ToMember::Read { stretch: number, from: begin, until: from }, None))
             });
             // Nothing is dealt out any more when all was read, or nobody is left to read.
             let Some(stretch) = stretches.front_mut() else {

@@ -10,10 +10,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use zerocopy::IntoBytes as _;
 
 use super::directory::Directory;
 use super::judge::{Judge, NO_ROW};
-use super::keys::KeyId;
 use super::loader::new_info;
 use super::scan::Scan;
 use super::trace::Trace;
@@ -40,12 +40,31 @@ pub struct Briefing {
 }
 
 /// Events to read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Share {
     /// Number of the share.
     pub number: u32,
     /// Key and locator of each.
-    events: Vec<(KeyId, u32)>,
+    events: Vec<[u32; 2]>,
+}
+
+impl Share {
+    /// Its events as bytes, in the order of this machine.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.events.as_bytes()
+    }
+
+    /// A share with room for as many events as so many bytes are.
+    #[must_use]
+    pub fn with_room(number: u32, bytes: usize) -> Self {
+        Self { number, events: vec![[0; 2]; bytes / size_of::<[u32; 2]>()] }
+    }
+
+    /// To be filled with what [`Share::bytes`] gave.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        self.events.as_mut_bytes()
+    }
 }
 
 /// What was found in a share.
@@ -101,7 +120,7 @@ impl Scan {
         let most_rows = most_rows.clamp(1, WINDOW_ROWS).next_multiple_of(64);
         let events = self.next_lent(trace, most_rows)?;
         let columns = trace.columns();
-        let event = |&event: &u32| (columns.key(event), columns.locator(event).0);
+        let event = |&event: &u32| [columns.key(event), columns.locator(event).0];
         Some(Share { number: self.lent.last()?.start, events: events.iter().map(event).collect() })
     }
 
@@ -204,7 +223,7 @@ impl Searcher {
         let events = share.events.iter().zip(0..);
         self.windows = Windows::default();
         self.windows.fill(&mut |want| {
-            for (&(key, locator), at) in events.clone() {
+            for (&[key, locator], at) in events.clone() {
                 want(Locator(locator), (key, at));
             }
         });

@@ -52,7 +52,7 @@ impl Windows {
             self.window.clear();
             self.done = 0;
             more(&mut |locator, wanted| self.window.push((locator, wanted)));
-            self.window.sort_unstable();
+            self.window.sort_unstable_by_key(|(locator, _)| *locator);
         }
     }
 

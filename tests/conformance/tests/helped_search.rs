@@ -123,10 +123,11 @@ fn helped(
     loop {
         for other in &mut others {
             let Some(share) = scan.lend(trace, rows) else { continue };
-            let share: Share = sent(&share);
+            let mut taken = Share::with_room(share.number, share.bytes().len());
+            taken.bytes_mut().copy_from_slice(share.bytes());
             match random.below(5) {
                 0 => scan.take_back(share.number),
-                _ => waiting.push(sent(&search(other, file, &share))),
+                _ => waiting.push(sent(&search(other, file, &taken))),
             }
         }
         // Now and then something is read here.

@@ -15,7 +15,7 @@ use web_sys::File;
 use super::app::{App, Notice, Phase, Work, WorkKind};
 use super::columns::Sort;
 use super::format::{bytes, count};
-use super::i18n::{Key, Language, Plural, fill, set_language, t};
+use super::i18n::{Key, Language, Plural, fill, has, set_language, t};
 use super::lanes::Arrangements;
 use super::language::with_texts;
 use super::link::Link;
@@ -616,6 +616,9 @@ pub fn apply_locale(app: App, locale: &'static str) {
         }
         app.locale.set(locale);
         set_language(language);
+        if !has(language) {
+            tell(app, || t(Key::NoTexts).to_owned(), String::new(), false);
+        }
         app.say_again();
         translate_events(app, locale);
     });

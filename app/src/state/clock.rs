@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use super::i18n::{Key, fill};
+
 /// FILETIME units in a second.
 pub const SECOND: i64 = 10_000_000;
 /// FILETIME units in a millisecond.
@@ -136,16 +138,14 @@ pub fn relative(ticks: i64, digits: u32) -> String {
 #[must_use]
 pub fn duration(ticks: i64) -> String {
     let ticks = ticks.max(0);
-    let mut out = String::new();
     if ticks >= MINUTE {
         let seconds = ticks / SECOND;
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        let _ =
-            if h > 0 { write!(out, "{h}:{m:02}:{s:02}") } else { write!(out, "{m}:{s:02} min") };
-        if h > 0 {
-            out.push_str(" h");
-        }
-        return out;
+        let two = |number: i64| format!("{number:02}");
+        return match h {
+            0 => fill(Key::DurationMinutes, &[&m.to_string(), &two(s)]),
+            _ => fill(Key::DurationHours, &[&h.to_string(), &two(m), &two(s)]),
+        };
     }
     let (unit, name) = match ticks {
         SECOND.. => (SECOND, "s"),
@@ -153,7 +153,7 @@ pub fn duration(ticks: i64) -> String {
         _ => (10, "µs"),
     };
     let whole = ticks / unit;
-    let _ = write!(out, "{whole}");
+    let mut out = whole.to_string();
     let digits = match whole {
         100.. => 0,
         10..=99 => 1,

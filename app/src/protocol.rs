@@ -292,7 +292,7 @@ pub enum Answer {
     },
     /// Rows.
     Rows(Vec<Row>),
-    /// The order is in force, unless it was cancelled: then the order before stays.
+    /// The order is in force, unless it was cancelled: then it is that of time.
     Sorted {
         /// Whether it was cancelled.
         cancelled: bool,

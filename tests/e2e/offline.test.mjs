@@ -40,6 +40,18 @@ scenario("the second visit opens a file without a server", { expectErrors: true 
   await app.total(truth().sample.records);
 });
 
+scenario("the texts of a language come when the network does", { expectErrors: true, serviceWorkers: "block" }, async (app) => {
+  await app.open();
+  await app.context.setOffline(true);
+  await app.id("language").selectOption("ko-kr");
+  await app.until("notice", () => app.id("error").innerText(), (text) => text.includes("stays English"));
+  const language = () => app.page.evaluate(() => document.documentElement.lang);
+  assert.equal(await language(), "en");
+  await app.context.setOffline(false);
+  await app.until("texts", language, "ko");
+  await app.until("nothing left to tell", () => app.id("error").count(), 0);
+});
+
 scenario("it can be installed", async (app) => {
   await app.open();
   const href = await app.page.locator("link[rel=manifest]").getAttribute("href");

@@ -624,6 +624,30 @@ pub fn apply_locale(app: App, locale: &'static str) {
     });
 }
 
+/// Asks again for the texts of the language chosen, where they could not be had.
+pub fn retry_language(app: App) {
+    let locale = app.locale.get_untracked();
+    let language = Language::of_locale(locale);
+    if has(language) {
+        return;
+    }
+    with_texts(language, move || {
+        // While the texts were loaded, another language may have been chosen.
+        if !has(language) || app.locale.get_untracked() != locale {
+            return;
+        }
+        let missing = t(Key::NoTexts);
+        let is_told =
+            |notice: &Option<Notice>| notice.as_ref().is_some_and(|notice| notice.text == missing);
+        if app.notice.with_untracked(is_told) {
+            app.notice.set(None);
+        }
+        set_language(language);
+        app.locale.set(locale);
+        app.say_again();
+    });
+}
+
 /// Lets the worker say events in another language, and shows them anew.
 fn translate_events(app: App, locale: &str) {
     requests::ask(Request::Locale { locale: locale.to_owned() }, move |_, _| {

@@ -69,12 +69,18 @@ pub fn card(app: App, session: &DispatchSession) -> El {
 pub fn insights(app: App) -> El {
     let body = move || {
         let insights = app.insights.get();
-        insights.map(|insights| overview(app, &insights)).unwrap_or_default()
+        insights.map_or_else(
+            || vec![paragraph("source", t(Key::LookingForSessions))],
+            |insights| overview(app, &insights),
+        )
     };
     el("section")
         .class("insights")
         .test("insights")
         .attr("aria-labelledby", "insights-title")
+        .live_attr("aria-busy", move || {
+            app.insights.with(Option::is_none).then(|| "true".to_owned())
+        })
         .child(el("h2").id("insights-title").text(t(Key::Sessions)))
         .live(body)
 }

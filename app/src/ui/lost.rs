@@ -62,7 +62,9 @@ fn body(app: App, info: &TraceInfo, whole: bool) -> Vec<El> {
         parts.push(el("p").class("source").text(&text));
     }
     if !info.clock.is_empty() {
-        parts.push(el("p").class("source").text(&fill(Key::ClockIs, &[&info.clock])));
+        let word = |word: &str| word.parse().map_or_else(|_| word.to_owned(), number);
+        let clock: Vec<String> = info.clock.split(' ').map(word).collect();
+        parts.push(el("p").class("source").text(&fill(Key::ClockIs, &[&clock.join(" ")])));
     }
     parts
 }

@@ -49,6 +49,7 @@ fn begin() {
         history::start(app);
         drop::listen(app);
         keys::listen(app);
+        listen(&window(), "online", Box::new(move |_| actions::retry_language(app)));
         pwa::register(move |news| match news {
             Offline::Ready => app.say(|| t(Key::OfflineReady).to_owned()),
             Offline::UpdateReady => app.update.set(true),

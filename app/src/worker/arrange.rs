@@ -1,15 +1,18 @@
 //! Sorting and grouping by a column: long work where events must be read, a few steps where not.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use etlens_parser::export::{Export, Text};
 use etlens_parser::query::Field;
-use etlens_parser::store::{Grouping, Sorting, Trace, View};
+use etlens_parser::source::ReadAt;
+use etlens_parser::store::{Grouping, Order, Sorting, Trace, View};
+use etlens_parser::view::Groups;
 use etlens_parser::{Error, ErrorKind, Result};
 
 use super::Worker;
-use super::file::FileSource;
+use super::ahead::{AHEAD_BYTES, Ahead};
 use super::filter::Pace;
 use super::job::{Job, Kind, Stop};
 use super::session::{Opened, Session, still_loading};
@@ -25,12 +28,13 @@ impl Worker {
                 worker.session.borrow_mut().opened()?.selection.order = None;
                 return Ok((Answer::Sorted { cancelled: false }, None));
             }
-            let begin = |trace: &Trace, view| Ok(Sorting::new(trace, view, field, descending));
-            let step = |sorting: &mut Sorting, trace: &Trace, source: &FileSource, bytes| {
-                let order = sorting.step(trace, source, bytes)?;
-                Ok((order, sorting.done_bytes()))
+            let work = begin(&worker.session, |trace, view| {
+                Ok(Work::Sort(Sorting::new(trace, view, field, descending)))
+            })?;
+            let order = match run(&worker.session, &job, work).await? {
+                Some(Arranged::Order(order)) => Some(order),
+                _ => None,
             };
-            let order = run(&worker.session, &job, begin, step).await?;
             let cancelled = order.is_none();
             if job.stopped() != Stop::Replaced {
                 worker.session.borrow_mut().opened()?.selection.order = order.map(Rc::new);
@@ -43,45 +47,96 @@ impl Worker {
     pub(super) fn group(self: &Rc<Self>, request: u32, column: String) {
         self.stop(Stop::Replaced, |job| job.kind == Kind::Group);
         self.spawn(request, Kind::Group, move |worker, job| async move {
-            let begin = |trace: &Trace, view| Grouping::new(trace, view, &column);
-            let step = |grouping: &mut Grouping, trace: &Trace, source: &FileSource, bytes| {
-                let groups = grouping.step(trace, source, bytes)?;
-                Ok((groups, grouping.done_bytes()))
-            };
-            let groups = run(&worker.session, &job, begin, step).await?;
-            Ok((groups.map_or(Answer::Done, Answer::Grouped), None))
+            let work = begin(&worker.session, |trace, view| {
+                Ok(Work::Group(Grouping::new(trace, view, &column)?))
+            })?;
+            Ok(match run(&worker.session, &job, work).await? {
+                Some(Arranged::Groups(groups)) => (Answer::Grouped(groups), None),
+                _ => (Answer::Done, None),
+            })
         });
     }
 }
 
+/// What is being done.
+enum Work {
+    Sort(Sorting),
+    Group(Grouping),
+}
+
+/// What came of it.
+enum Arranged {
+    Order(Order),
+    Groups(Groups),
+}
+
+impl Work {
+    fn next_bytes(&mut self, trace: &Trace) -> Option<Range<u64>> {
+        match self {
+            Self::Sort(sorting) => sorting.next_bytes(trace, AHEAD_BYTES),
+            Self::Group(grouping) => grouping.next_bytes(trace, AHEAD_BYTES),
+        }
+    }
+
+    fn step(&mut self, trace: &Trace, source: &dyn ReadAt, bytes: u64) -> Result<Option<Arranged>> {
+        Ok(match self {
+            Self::Sort(sorting) => sorting.step(trace, source, bytes)?.map(Arranged::Order),
+            Self::Group(grouping) => grouping.step(trace, source, bytes)?.map(Arranged::Groups),
+        })
+    }
+
+    fn done_bytes(&self) -> u64 {
+        match self {
+            Self::Sort(sorting) => sorting.done_bytes(),
+            Self::Group(grouping) => grouping.done_bytes(),
+        }
+    }
+}
+
+/// Begins with the view in force; also says how many bytes the file has.
+fn begin(
+    session: &RefCell<Session>,
+    begin: impl FnOnce(&Trace, View) -> Result<Work>,
+) -> Result<(Work, u64)> {
+    let mut session = session.borrow_mut();
+    let opened = session.opened()?;
+    if opened.stage.is_loading() {
+        return Err(still_loading());
+    }
+    let (trace, view, _) = opened.parts()?;
+    Ok((begin(trace, view)?, trace.info().file_bytes))
+}
+
 /// Goes through the view in steps; `None` when it was stopped.
-async fn run<W, R>(
+async fn run(
     session: &RefCell<Session>,
     job: &Job,
-    begin: impl FnOnce(&Trace, View) -> Result<W>,
-    step: impl Fn(&mut W, &Trace, &FileSource, u64) -> Result<(Option<R>, u64)>,
-) -> Result<Option<R>> {
-    let (mut work, total) = {
-        let mut session = session.borrow_mut();
-        let opened = session.opened()?;
-        if opened.stage.is_loading() {
-            return Err(still_loading());
-        }
-        let (trace, view, _) = opened.parts()?;
-        (begin(trace, view)?, trace.info().file_bytes)
-    };
-    let mut pace = Pace::default();
+    (mut work, total): (Work, u64),
+) -> Result<Option<Arranged>> {
+    let (mut pace, mut ahead) = (Pace::default(), Ahead::default());
     loop {
-        let (found, done) = {
+        let next = {
             let mut session = session.borrow_mut();
             let Opened { stage, source, .. } = session.opened()?;
-            let trace = stage.trace();
-            pace.step(|bytes| step(&mut work, trace, source, bytes))?
+            work.next_bytes(stage.trace()).map(|range| (source.blob().clone(), range))
+        };
+        if let Some((file, range)) = next {
+            ahead.read(&file, range, pace.bytes()).await;
+            // Meanwhile much may have changed.
+            if job.stopped() != Stop::No {
+                return Ok(None);
+            }
+        }
+        let found = {
+            let mut session = session.borrow_mut();
+            let Opened { stage, source, .. } = session.opened()?;
+            let source = ahead.over(source);
+            pace.step(|bytes| work.step(stage.trace(), &source, bytes))?
         };
         if found.is_some() {
             return Ok(found);
         }
-        job.progress(done, total, 0);
+        job.progress(work.done_bytes(), total, 0);
         if !job.breathe().await {
             return Ok(None);
         }

@@ -10,12 +10,15 @@ use js_sys::{Array, Uint8Array};
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::Outcome;
+use super::ahead::Ahead;
 use super::job::{Job, Stop};
 use super::session::{Opened, Session};
 use crate::protocol::Answer;
 
 /// Events written between two looks at the clock.
 const STEP_EVENTS: u32 = 500;
+/// Steps for which the file is read ahead.
+const STEPS_AHEAD: u32 = 128;
 /// Text gathered before it becomes a part of the file.
 const PART_BYTES: usize = 4 << 20;
 
@@ -31,11 +34,27 @@ pub async fn export(session: &RefCell<Session>, job: &Rc<Job>, format: &str) -> 
     };
     let mut parts = Parts::new(media_type(format));
     let mut text = Text::default();
-    loop {
+    let mut ahead = Ahead::default();
+    for step in 0_u32.. {
+        if step.is_multiple_of(STEPS_AHEAD) {
+            let next = {
+                let mut session = session.borrow_mut();
+                let Opened { stage, source, .. } = session.opened()?;
+                let next = export.next_bytes(stage.trace(), STEPS_AHEAD * STEP_EVENTS);
+                next.map(|range| (source.blob().clone(), range))
+            };
+            if let Some((file, range)) = next {
+                ahead.read(&file, range, u64::MAX).await;
+            }
+            // Meanwhile much may have changed.
+            if job.stopped() == Stop::Replaced {
+                return Ok((Answer::Done, None));
+            }
+        }
         let done = {
             let mut session = session.borrow_mut();
             let Opened { stage, source, .. } = session.opened()?;
-            export.step(stage.trace(), source, STEP_EVENTS, &mut text)?
+            export.step(stage.trace(), &ahead.over(source), STEP_EVENTS, &mut text)?
         };
         if done || text.as_bytes().len() >= PART_BYTES {
             parts.add(text.as_bytes())?;

@@ -1,17 +1,20 @@
-//! A file of the browser as a source of bytes: slices of it are read when asked for, and a few
-//! blocks are kept, because rows that stand together lie together.
+//! A file of the browser as a source of bytes: pieces of it are read when asked for, and some are
+//! kept, because rows that stand together lie together.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use etlens_parser::source::ReadAt;
 use etlens_parser::{Error, ErrorKind, Result};
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use web_sys::{Blob, FileReaderSync};
 
-/// One read costs about 0.2 ms whatever its size; 1 MiB costs as much again.
+/// Read where nothing near was read lately: one read costs as much whatever its size, up to this.
+const LEAST_BYTES: u64 = 64 << 10;
+/// Read where something near was: reading goes on there, and 1 MiB costs as much as a few reads.
 const BLOCK_BYTES: u64 = 1 << 20;
-/// Blocks kept: a screen of rows touches a block or two, a text export or a scan one at a time.
-const BLOCKS_KEPT: usize = 8;
+/// Kept at most: a screen of rows touches a piece or two, or as many as it has rows.
+const KEPT_BYTES: u64 = 8 << 20;
 
 /// Random access to a `File` or `Blob`, only in a worker.
 pub struct FileSource {
@@ -19,12 +22,24 @@ pub struct FileSource {
     len_bytes: u64,
     reader: FileReaderSync,
     /// Most recently used last.
-    blocks: RefCell<Vec<Block>>,
+    pieces: RefCell<Vec<Piece>>,
 }
 
-struct Block {
-    number: u64,
+/// A part of the file in memory.
+struct Piece {
+    offset: u64,
     bytes: Vec<u8>,
+}
+
+impl Piece {
+    fn range(&self) -> Range<u64> {
+        self.offset..self.offset + self.bytes.len() as u64
+    }
+
+    fn is_near(&self, offset: u64) -> bool {
+        let Range { start, end } = self.range();
+        (start.saturating_sub(BLOCK_BYTES)..=end + BLOCK_BYTES).contains(&offset)
+    }
 }
 
 impl FileSource {
@@ -36,12 +51,49 @@ impl FileSource {
         let reader = FileReaderSync::new()
             .map_err(|_| Error::new(ErrorKind::Read, "This browser cannot read files here"))?;
         let len_bytes = len_bytes(&blob);
-        Ok(Self { blob, len_bytes, reader, blocks: RefCell::default() })
+        Ok(Self { blob, len_bytes, reader, pieces: RefCell::default() })
     }
 
     /// The file.
     pub fn blob(&self) -> &Blob {
         &self.blob
+    }
+
+    /// Reads what is not kept of some ranges, in one go, which takes less than to read one after the
+    /// other. What cannot be read fails when it is asked for.
+    pub fn fetch(&self, ranges: &[Range<u64>]) {
+        let mut pieces = self.pieces.borrow_mut();
+        let (slices, mut missing, mut total) = (Array::new(), Vec::new(), 0);
+        for Range { start, end } in ranges {
+            let is_kept = pieces.iter().any(|piece| {
+                let kept = piece.range();
+                kept.start <= *start && kept.end >= *end
+            });
+            let slice = self.blob.slice_with_f64_and_f64(*start as f64, *end as f64);
+            if let Ok(slice) = slice
+                && !is_kept
+                && total + (end - start) <= KEPT_BYTES
+            {
+                slices.push(&slice);
+                missing.push(*start..*end);
+                total += end - start;
+            }
+        }
+        // A single one is read as well when it is asked for.
+        let Some(1..) = missing.len().checked_sub(1) else { return };
+        let whole = Blob::new_with_blob_sequence(&slices);
+        let Ok(bytes) = whole.and_then(|whole| self.reader.read_as_array_buffer(&whole)) else {
+            return;
+        };
+        let (bytes, mut at) = (Uint8Array::new(&bytes), 0);
+        for Range { start, end } in missing {
+            let part = bytes.subarray(at, at + (end - start) as u32);
+            if u64::from(part.length()) == end - start {
+                pieces.push(Piece { offset: start, bytes: part.to_vec() });
+            }
+            at += (end - start) as u32;
+        }
+        forget_oldest(&mut pieces);
     }
 
     /// Reads a slice that lies within the file.
@@ -60,29 +112,30 @@ impl FileSource {
         Ok(())
     }
 
-    /// Copies from a block, which is read unless it is kept.
-    fn copy_from_block(&self, number: u64, from: u64, buffer: &mut [u8]) -> Result<()> {
-        let mut blocks = self.blocks.borrow_mut();
-        let block = match blocks.iter().position(|block| block.number == number) {
-            Some(at) => blocks.remove(at),
-            None => {
-                let start = number * BLOCK_BYTES;
-                // Take over the memory of the block that must go.
-                let mut bytes = match blocks.len() {
-                    BLOCKS_KEPT => blocks.remove(0).bytes,
-                    _ => Vec::new(),
-                };
-                bytes.resize((self.len_bytes - start).min(BLOCK_BYTES) as usize, 0);
-                self.slice(start, &mut bytes)?;
-                Block { number, bytes }
-            }
+    /// Reads a piece that holds an offset, and so many bytes after it at least unless another piece
+    /// begins before.
+    fn piece(&self, offset: u64, bytes: u64, kept: &[Piece]) -> Result<Piece> {
+        let (start, length) = if kept.iter().any(|piece| piece.is_near(offset)) {
+            (offset / BLOCK_BYTES * BLOCK_BYTES, BLOCK_BYTES)
+        } else {
+            (offset, bytes.max(LEAST_BYTES))
         };
-        let from = from as usize;
-        let part = block.bytes.get(from..from + buffer.len());
-        buffer.copy_from_slice(part.ok_or_else(|| past_the_end(number * BLOCK_BYTES))?);
-        blocks.push(block);
-        Ok(())
+        let mut bytes = vec![0; (self.len_bytes - start).min(length) as usize];
+        self.slice(start, &mut bytes)?;
+        Ok(Piece { offset: start, bytes })
     }
+}
+
+/// Forgets the pieces that were not used for longest, where they are too many.
+fn forget_oldest(pieces: &mut Vec<Piece>) {
+    let mut total: u64 = pieces.iter().map(|piece| piece.bytes.len() as u64).sum();
+    let excess = pieces.iter().take_while(|piece| {
+        let is_excess = total > KEPT_BYTES;
+        total -= piece.bytes.len() as u64;
+        is_excess
+    });
+    let excess = excess.count();
+    pieces.drain(..excess);
 }
 
 impl ReadAt for FileSource {
@@ -96,14 +149,21 @@ impl ReadAt for FileSource {
         if buffer.len() as u64 >= BLOCK_BYTES {
             return self.slice(offset, buffer);
         }
+        let mut pieces = self.pieces.borrow_mut();
         let (mut at, mut rest) = (offset, buffer);
         while at < end {
-            let (number, from) = (at / BLOCK_BYTES, at % BLOCK_BYTES);
-            let here = (BLOCK_BYTES - from).min(end - at);
-            let (part, after) = rest.split_at_mut(here as usize);
-            self.copy_from_block(number, from, part)?;
-            (at, rest) = (at + here, after);
+            let piece = match pieces.iter().position(|piece| piece.range().contains(&at)) {
+                Some(kept) => pieces.remove(kept),
+                None => self.piece(at, end - at, &pieces)?,
+            };
+            let held = piece.bytes.get((at - piece.offset) as usize..).unwrap_or_default();
+            let here = held.len().min(rest.len());
+            let (part, after) = rest.split_at_mut(here);
+            part.copy_from_slice(held.get(..here).unwrap_or_default());
+            (at, rest) = (at + here as u64, after);
+            pieces.push(piece);
         }
+        forget_oldest(&mut pieces);
         Ok(())
     }
 }

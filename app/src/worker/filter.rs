@@ -130,7 +130,7 @@ impl Worker {
                 next.map(|range| (source.blob().clone(), range))
             };
             if let Some((file, range)) = next {
-                ahead.read(&file, range, pace.step_bytes).await;
+                ahead.read(&file, range, pace.bytes()).await;
             }
             // Meanwhile much may have changed.
             let view = if job.stopped() == Stop::No {
@@ -178,6 +178,11 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// Bytes of the next step.
+    pub(super) fn bytes(&self) -> u64 {
+        self.step_bytes
+    }
+
     /// Does a step.
     pub(super) fn step<R>(&mut self, step: impl FnOnce(u64) -> R) -> R {
         let started = now();

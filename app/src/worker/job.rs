@@ -48,12 +48,14 @@ pub enum Kind {
     Group,
     /// Dispatch sessions are looked for.
     Insights,
+    /// Spans are looked for.
+    Spans,
 }
 
 impl Kind {
     /// Whether nobody sees it going on, so that cancelling does not mean it.
     pub fn is_unasked(self) -> bool {
-        matches!(self, Self::Measure | Self::Insights)
+        matches!(self, Self::Measure | Self::Insights | Self::Spans)
     }
 
     /// Whether its outcome is of the filter in force, and of no use after another.

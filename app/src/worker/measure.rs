@@ -1,15 +1,15 @@
 //! What is worked out in steps beside what a person does: statistics of a range (a drawn range
-//! changes many times a second, and only the last one matters), and dispatch sessions.
+//! changes many times a second, and only the last one matters), dispatch sessions and spans.
 
 use std::rc::Rc;
 
 use etlens_parser::Result;
 use etlens_parser::store::{InsightScan, RangeScan};
-use etlens_parser::view::TimeRange;
+use etlens_parser::view::{SpansRequest, TimeRange};
 
-use super::job::{Job, Kind, Stop};
+use super::job::{Job, Kind, Stop, now};
 use super::{Outcome, Worker};
-use crate::protocol::Answer;
+use crate::protocol::{Answer, Request};
 
 /// Rows of one step: a few milliseconds.
 const STEP_ROWS: u32 = 100_000;
@@ -43,6 +43,26 @@ impl Worker {
                     Some(insights) => return Ok((Answer::Insights(insights), None)),
                     None if job.give_way().await => {}
                     None => return Ok((Answer::Done, None)),
+                }
+            }
+        });
+    }
+
+    /// Spans, after they have been looked for. Who asks meanwhile waits for the same search.
+    pub(super) fn spans(self: &Rc<Self>, request: u32, wanted: SpansRequest) {
+        self.spawn(request, Kind::Spans, move |worker, job| async move {
+            loop {
+                {
+                    let mut session = worker.session.borrow_mut();
+                    let begun = now();
+                    let found = session.opened()?.stage.trace().find_spans();
+                    session.answering_ms += now() - begun;
+                    if found {
+                        return session.answer(Request::Spans(wanted));
+                    }
+                }
+                if !job.breathe().await {
+                    return Ok((Answer::Done, None));
                 }
             }
         });

@@ -94,6 +94,7 @@ impl Worker {
             Request::Filter { text, range } => self.filter(request, &text, range),
             Request::Measure { range } => self.measure(request, range),
             Request::Insights => self.explain(request),
+            Request::Spans(wanted) => self.spans(request, wanted),
             Request::DecodeWithCatalog { provider, on } => {
                 self.decode_with_catalog(request, provider, on);
             }

@@ -224,8 +224,9 @@ impl Session {
             Request::Rows { first, count, more } => {
                 let more: Vec<Field> = more.iter().map(|name| Field::named(name)).collect();
                 let count = count.min(MAX_ROWS) as usize;
-                let events = events(&view, order, first).take(count);
-                Answer::Rows(trace.rows_of(events, first, &more, source, locale))
+                let events: Vec<EventIndex> = events(&view, order, first).take(count).collect();
+                source.fetch(&trace.bytes_of_rows(&events, &more, locale));
+                Answer::Rows(trace.rows_of(events.into_iter(), first, &more, source, locale))
             }
             Request::Lanes(request) => {
                 let mut lanes = trace.lanes(&view, &request);

@@ -6,6 +6,7 @@ mod json;
 mod text;
 mod xml;
 
+use std::ops::Range;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -175,6 +176,14 @@ impl Export {
             Format::Jsonl | Format::Csv => b"",
         });
         Ok(true)
+    }
+
+    /// Where the next so many events lie: who has those bytes ready need not be asked for them piece
+    /// by piece. `None` where that is not known, or they lie far apart.
+    #[must_use]
+    pub fn next_bytes(&self, trace: &Trace, events: u32) -> Option<Range<u64>> {
+        let left = self.end.saturating_sub(self.next).min(events.into());
+        trace.stretch(&mut self.view.events_from(self.next).take(left as usize))
     }
 
     /// Breaks off: the next step only closes what was begun, so that what was written is whole.

@@ -1,11 +1,14 @@
 //! What a column shows of an event, and the numbers its values have while a whole column is
 //! looked at (sorting, grouping).
 
-use super::directory::Seen;
+use std::ops::Range;
+
+use super::directory::{Directory, Seen};
 use super::intern::Strings;
+use super::rows::one_line;
 use super::selection::View;
-use super::sieve;
-use super::trace::{Trace, one_line};
+use super::sieve::Asked;
+use super::trace::Trace;
 use super::windows::{WINDOW_ROWS, Want, Wanted, Windows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guid::Guid;
@@ -14,7 +17,7 @@ use crate::query::{self, Field};
 use crate::record::Locator;
 use crate::source::ReadAt;
 use crate::time::iso8601;
-use crate::value::Value;
+use crate::value::{self, Value};
 use crate::value_text::ValueText;
 use crate::view::EventIndex;
 
@@ -84,17 +87,22 @@ impl Trace {
             Field::Related => seen.related_activity().map(shown).unwrap_or_default(),
             Field::Computer => seen.computer(self).to_owned(),
             Field::User => seen.sid(),
-            Field::Payload(path) => match query::find(&seen.decoded.fields, path) {
-                None | Some(Value::Null) => String::new(),
-                Some(Value::Named { value, name }) => format!("{name} ({value})"),
-                Some(value) => ValueText(value).to_string(),
-            },
+            Field::Payload(path) => payload_text(&seen.decoded.fields, path),
             header => {
                 let by = By::of(header);
                 let labels = self.labels(header.name(), by, by.number(self, event), locale);
                 labels.into_iter().map(|(label, _)| label).collect::<Vec<_>>().join(", ")
             }
         }
+    }
+}
+
+/// What a column shows of a payload.
+fn payload_text(fields: &[value::Field], path: &str) -> String {
+    match query::find(fields, path) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::Named { value, name }) => format!("{name} ({value})"),
+        Some(value) => ValueText(value).to_string(),
     }
 }
 
@@ -125,6 +133,8 @@ pub(super) struct TextNumbers {
     windows: Windows,
     /// The number of all events of a key, where one tells that of all.
     of_keys: Vec<Option<Option<u32>>>,
+    /// What must be decoded of the events of a key, where that is not all.
+    asked: Vec<Option<Option<Box<Asked>>>>,
 }
 
 impl TextNumbers {
@@ -139,6 +149,7 @@ impl TextNumbers {
             next: 0,
             windows: Windows::default(),
             of_keys: Vec::new(),
+            asked: Vec::new(),
         }
     }
 
@@ -156,22 +167,23 @@ impl TextNumbers {
     ) -> Result<bool> {
         let mut windows = std::mem::take(&mut self.windows);
         self.of_keys.resize(trace.keys().len(), None);
+        self.asked.resize_with(trace.keys().len(), || None);
         let mut next = self.next;
-        let mut more = |want: Want<'_>| {
-            let events = view.events_from(next).take(WINDOW_ROWS as usize);
-            // Events are numbered with 32 bits, and so are positions.
-            let positions = u32::try_from(next).unwrap_or(u32::MAX)..;
-            for (event, position) in events.zip(positions) {
-                want(trace.columns().locator(event), (event, position));
-                next += 1;
-            }
-        };
+        let mut more = |want: Want<'_>| next_window(trace, view, &mut next, want);
         let mut visit = |_: Locator, (event, position): Wanted, source: &dyn ReadAt| {
             self.visit(trace, event, position as usize, source)
         };
         let outcome = windows.step(source, max_bytes, &mut more, &mut visit);
         (self.windows, self.next) = (windows, next);
         outcome
+    }
+
+    /// As [`super::Scan::next_bytes`].
+    pub fn next_bytes(&mut self, trace: &Trace, view: &View, max_bytes: u64) -> Option<Range<u64>> {
+        let Directory::Etl(file) = &trace.directory else { return None };
+        let Self { windows, next, .. } = self;
+        windows.fill(&mut |want| next_window(trace, view, next, want));
+        windows.next_bytes(file, max_bytes).filter(|_| self.field != Field::Process)
     }
 
     /// Numbers the text of an event; gives the offset of what was read.
@@ -194,16 +206,33 @@ impl TextNumbers {
             }
             return Ok(0);
         }
-        let is_new = self.of_keys.get(key) == Some(&None);
-        let (offset, text, is_same) = trace.read(event, source, |seen| {
-            let is_same = is_new && sieve::is_same_for_all(trace, seen, &self.field, &self.locale);
-            let cell = trace.cell(event, seen, &self.field, &self.locale);
-            (seen.record.offset, one_line(cell), is_same)
-        })?;
-        let number = self.set(position, &text)?;
-        if is_new && let Some(of_key) = self.of_keys.get_mut(key) {
-            *of_key = Some(is_same.then_some(number));
+        if self.of_keys.get(key) == Some(&None) {
+            let of_all = trace.same_for_all(key as u32, &self.field, &self.locale);
+            let number = of_all.map(|text| self.set(position, &one_line(text))).transpose()?;
+            if let Some(of_key) = self.of_keys.get_mut(key) {
+                *of_key = Some(number);
+            }
+            if number.is_some() {
+                return Ok(0);
+            }
         }
+        let Self { field, locale, asked, .. } = self;
+        let (offset, text) = trace.read_raw(event, source, |record, body| {
+            let asked = asked.get_mut(key).and_then(|asked| {
+                let of_column = || Asked::of_column(trace, record, field, locale).map(Box::new);
+                asked.get_or_insert_with(of_column).as_deref()
+            });
+            let text = match (field, asked) {
+                (Field::Payload(path), Some(asked)) => {
+                    payload_text(&asked.decode(trace, record), path)
+                }
+                (field, _) => {
+                    trace.seen(record, body, |seen| trace.cell(event, seen, field, locale))
+                }
+            };
+            (record.offset, one_line(text))
+        })?;
+        self.set(position, &text)?;
         Ok(offset)
     }
 
@@ -246,5 +275,16 @@ impl TextNumbers {
     pub fn text(&self, number: u32) -> &str {
         // It was interned as text.
         std::str::from_utf8(self.texts.get(number)).unwrap_or_default()
+    }
+}
+
+/// Goes on to the next events of a view.
+fn next_window(trace: &Trace, view: &View, next: &mut u64, want: Want<'_>) {
+    let events = view.events_from(*next).take(WINDOW_ROWS as usize);
+    // Events are numbered with 32 bits, and so are positions.
+    let positions = u32::try_from(*next).unwrap_or(u32::MAX)..;
+    for (event, position) in events.zip(positions) {
+        want(trace.columns().locator(event), (event, position));
+        *next += 1;
     }
 }

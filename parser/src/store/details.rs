@@ -4,9 +4,10 @@ use std::fmt::Display;
 
 use super::directory::Seen;
 use super::keys::Key;
+use super::rows::one_line;
 use super::stacks::OwnStack;
 use super::terms;
-use super::trace::{Trace, one_line};
+use super::trace::Trace;
 use crate::catalog;
 use crate::error::Result;
 use crate::export;

@@ -1,5 +1,7 @@
 //! Reading an event again: the reader's directory of the file, behind one door for all formats.
 
+use std::ops::Range;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::etl;
 use crate::formats::{TextBody, json};
@@ -36,6 +38,13 @@ pub(super) struct Cache {
 }
 
 impl Directory {
+    /// Where the bytes lie that reading an event again takes; `None` where they are kept, or that is
+    /// not known.
+    pub fn bytes_of(&self, cache: &Cache, locator: Locator) -> Option<Range<u64>> {
+        let Self::Etl(file) = self else { return None };
+        file.extent(locator).filter(|_| cache.etl.holding(locator.0).is_none())
+    }
+
     /// Reads the event of a locator again: its record, and what an export says beyond it.
     ///
     /// Not generic: what finds a record is too much code to have once for each asker.

@@ -134,6 +134,12 @@ impl Grouping {
         Ok(self.rows.is_empty().then(|| self.groups(trace)))
     }
 
+    /// As [`super::Scan::next_bytes`].
+    pub fn next_bytes(&mut self, trace: &Trace, max_bytes: u64) -> Option<Range<u64>> {
+        let Self { texts: Some(texts), read: false, view, .. } = self else { return None };
+        texts.next_bytes(trace, view, max_bytes)
+    }
+
     fn groups(&self, trace: &Trace) -> Groups {
         let locale = trace.locale();
         let mut found: Map<(String, String), Sum> = Map::default();

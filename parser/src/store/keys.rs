@@ -231,36 +231,47 @@ impl Keys {
                     u32::from(id) == event.id && schemas.is_marked(provider, id, event.task);
                 continue;
             }
-            packed.clear();
-            let blob = self.schemas.get(event.schema);
-            if let Ok(data_bytes) = u16::try_from(blob.len())
-                && !blob.is_empty()
-            {
-                let total_bytes = data_bytes.saturating_add(8);
-                for word in [total_bytes, ext_type::EVENT_SCHEMA_TL, 0, data_bytes] {
-                    packed.extend_from_slice(&word.to_le_bytes());
-                }
-                packed.extend_from_slice(blob);
-            }
-            key.names = schemas.describe(&Record {
-                provider: event.provider,
-                id,
-                version: event.version,
-                channel: event.channel,
-                level: event.level,
-                opcode: event.opcode,
-                task: event.task,
-                keywords: event.keywords,
-                flags: if event.string_only { FLAG_STRING_ONLY } else { 0 },
-                extended: Extended::new(&packed),
-                ..Record::undecoded(event.kind, &[], 0, 0)
-            });
+            key.names = schemas.describe(&record_of(event, &self.schemas, &mut packed));
             key.marked = schemas.is_marked(event.provider, id, event.task);
         }
     }
 
     pub fn all(&self) -> &[Key] {
         &self.known
+    }
+
+    /// Asks something of a record that is nothing but its key.
+    pub fn ask<R>(&self, key: KeyId, f: impl FnOnce(&Record<'_>) -> R) -> Option<R> {
+        let event = &self.known.get(key as usize)?.event;
+        Some(f(&record_of(event, &self.schemas, &mut Vec::new())))
+    }
+}
+
+/// A record that is nothing but its key; its extended item is put into `packed`.
+fn record_of<'a>(event: &EventKey, schemas: &Strings, packed: &'a mut Vec<u8>) -> Record<'a> {
+    packed.clear();
+    let blob = schemas.get(event.schema);
+    if let Ok(data_bytes) = u16::try_from(blob.len())
+        && !blob.is_empty()
+    {
+        let total_bytes = data_bytes.saturating_add(8);
+        for word in [total_bytes, ext_type::EVENT_SCHEMA_TL, 0, data_bytes] {
+            packed.extend_from_slice(&word.to_le_bytes());
+        }
+        packed.extend_from_slice(blob);
+    }
+    Record {
+        provider: event.provider,
+        id: u16::try_from(event.id).unwrap_or(u16::MAX),
+        version: event.version,
+        channel: event.channel,
+        level: event.level,
+        opcode: event.opcode,
+        task: event.task,
+        keywords: event.keywords,
+        flags: if event.string_only { FLAG_STRING_ONLY } else { 0 },
+        extended: Extended::new(packed),
+        ..Record::undecoded(event.kind, &[], 0, 0)
     }
 }
 

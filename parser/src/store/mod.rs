@@ -28,6 +28,7 @@ mod losses;
 mod order;
 mod passes;
 mod range;
+mod rows;
 mod samples;
 mod scan;
 mod search;

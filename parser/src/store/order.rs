@@ -5,6 +5,7 @@
 //! of four bytes an event, which only a view has that is not in time order.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use super::cells::{By, TextNumbers};
 use super::selection::View;
@@ -152,6 +153,12 @@ impl Sorting {
             }
         }
         Ok(None)
+    }
+
+    /// As [`super::Scan::next_bytes`].
+    pub fn next_bytes(&mut self, trace: &Trace, max_bytes: u64) -> Option<Range<u64>> {
+        let Self { texts: Some(texts), phase: Phase::Read, view, .. } = self else { return None };
+        texts.next_bytes(trace, view, max_bytes)
     }
 
     /// Gives some more events with their ranks; says whether those were the last.

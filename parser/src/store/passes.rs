@@ -304,18 +304,6 @@ fn code(passes: bool) -> u8 {
     if passes { YES } else { NO }
 }
 
-/// The events that have one of some keys, in order.
-pub(super) fn events_of_keys(
-    trace: &Trace,
-    wanted: &dyn Fn(usize) -> bool,
-    tell: &mut dyn FnMut(EventIndex),
-) {
-    let by_key: Vec<u8> = (0..trace.keys().len()).map(|key| code(wanted(key))).collect();
-    for number in 0..chunks(trace) {
-        each_of_keys(trace, number, &by_key, tell);
-    }
-}
-
 /// The events of a chunk that have one of some keys, in order.
 pub(super) fn each_of_keys(
     trace: &Trace,

@@ -5,7 +5,6 @@
 //! (numbers, names of values, parts of a message that only come together in it) it is decoded; where
 //! fields are asked for by name, no further than those, and nothing else is made of the rest.
 
-use super::directory::Seen;
 use super::trace::Trace;
 use crate::query::{
     Expr, Field, Op, Pattern, Test, Value, fold, is_bare, is_by_place, is_name, leads_into,
@@ -73,11 +72,27 @@ impl Asked {
         let mut paths = Some(Vec::new());
         expr.visit_leaves(&mut |leaf| match leaf {
             Expr::Test(Test { field: Field::Payload(path), .. }) if !is_by_place(path) => {
-                paths.iter_mut().for_each(|paths| paths.push(path));
+                paths.iter_mut().for_each(|paths| paths.push(path.as_str()));
             }
             _ => paths = None,
         });
-        let paths = paths?;
+        Some(Self::of_paths(recipe, &paths?))
+    }
+
+    /// The field that a column shows of the events of the key that `record` has; `None` when it
+    /// shows something else, or more is needed to know it.
+    pub fn of_column(
+        trace: &Trace,
+        record: &Record<'_>,
+        field: &Field,
+        locale: &str,
+    ) -> Option<Self> {
+        let Field::Payload(path) = field else { return None };
+        let recipe = trace.keys_are_exact().then(|| trace.schemas().recipe(record, locale))??;
+        (!is_by_place(path)).then(|| Self::of_paths(&recipe, &[path]))
+    }
+
+    fn of_paths(recipe: &Recipe<'_>, paths: &[&str]) -> Self {
         let is_wanted = |field: &LayoutField| {
             paths.iter().any(|path| {
                 let own = std::slice::from_ref(field);
@@ -87,7 +102,7 @@ impl Asked {
         };
         let mut wanted: Vec<bool> = recipe.layout.fields.iter().map(is_wanted).collect();
         wanted.truncate(wanted.iter().rposition(|wanted| *wanted).map_or(0, |last| last + 1));
-        Some(Self { layout: recipe.layout.clone(), source: recipe.source, wanted })
+        Self { layout: recipe.layout.clone(), source: recipe.source, wanted }
     }
 
     /// These fields of an event, as far as it has them.
@@ -98,16 +113,26 @@ impl Asked {
     }
 }
 
-/// Whether all events of a key show the same in a column: a message without values, or nothing.
-pub(super) fn is_same_for_all(trace: &Trace, seen: &Seen<'_>, field: &Field, locale: &str) -> bool {
-    let recipe = trace.keys_are_exact().then(|| trace.schemas().recipe(seen.record, locale));
-    let Some(recipe) = recipe.flatten() else { return false };
+/// What all events of a key show in a column, where that is the same: a message without values, or
+/// nothing.
+pub(super) fn same_for_all(
+    trace: &Trace,
+    record: &Record<'_>,
+    field: &Field,
+    locale: &str,
+) -> Option<String> {
+    let recipe = trace.keys_are_exact().then(|| trace.schemas().recipe(record, locale))??;
     match field {
-        Field::Message => recipe.message.is_some() && constants(&recipe).len() == 1,
-        Field::Payload(path) => {
-            is_bare(path) && !any_named(&recipe.layout.fields, path, &mut |_| true)
+        Field::Message => {
+            recipe.message?;
+            Some(skeleton(&recipe)).filter(|text| !text.contains(INSERTED))
         }
-        _ => false,
+        Field::Payload(path) => {
+            let is_missing =
+                is_bare(path) && !any_named(&recipe.layout.fields, path, &mut |_| true);
+            is_missing.then(String::new)
+        }
+        _ => None,
     }
 }
 
@@ -120,8 +145,13 @@ struct KindOfEvent<'a> {
 
 /// What stands before, between and after the values in a message.
 fn constants(recipe: &Recipe<'_>) -> Vec<String> {
+    skeleton(recipe).split(INSERTED).map(|part| fold(part).into_owned()).collect()
+}
+
+/// A message with [`INSERTED`] for each value.
+fn skeleton(recipe: &Recipe<'_>) -> String {
     let fields = &recipe.layout.fields;
-    let text = match recipe.message {
+    match recipe.message {
         Some((text, _)) => substitute(text, |number| {
             fields.get(number.checked_sub(1)?).map(|_| INSERTED.to_string())
         }),
@@ -133,8 +163,7 @@ fn constants(recipe: &Recipe<'_>) -> Vec<String> {
             };
             fields.iter().map(of_field).collect()
         }
-    };
-    text.split(INSERTED).map(|part| fold(part).into_owned()).collect()
+    }
 }
 
 impl KindOfEvent<'_> {

@@ -3,10 +3,12 @@
 //! Events of opcode start and stop are paired by provider and task, within an activity where they
 //! have one and within a thread where not; the last start is stopped first. Dispatch sessions are
 //! spans from their first event to their outcome. Spans are found once, in one pass over the
-//! columns, and kept as pairs of events.
+//! columns, step by step, and kept as pairs of events.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
+use std::ops::Range;
 
+use super::column::CHUNK_ROWS;
 use super::columns::partition_point;
 use super::keys::Key;
 use super::passes;
@@ -18,7 +20,7 @@ use crate::insight::SessionSpans;
 use crate::limits::{MAX_LONGEST_SPANS, MAX_OPEN_SPANS, MAX_PIXELS, MAX_SPAN_BARS, MAX_SPANS};
 use crate::map::Map;
 use crate::query;
-use crate::view::{EventIndex, SpanBar, SpanRow, Spans, SpansRequest, TimeRange};
+use crate::view::{EventIndex, SpanBar, SpanRow, Spans, SpansRequest};
 
 /// Opcodes that begin and end something (winmeta.xml); classic classes use the same numbers.
 const START: u8 = 1;
@@ -54,12 +56,14 @@ struct Span {
     /// [`OPEN`] when it never ended.
     last: EventIndex,
     failed: bool,
+    /// How many bits its duration has, which mostly tells it from longer and shorter ones.
+    bits: u8,
 }
 
 /// What the spans of a block have at most.
 #[derive(Clone, Copy, Debug, Default)]
 struct Most {
-    end: i64,
+    last: EventIndex,
     duration: i64,
 }
 
@@ -130,7 +134,7 @@ fn stem(name: &str) -> &str {
 }
 
 /// Where a key stands in the pairing.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Role {
     Neither,
     /// Number of its kind among `kinds`.
@@ -143,69 +147,140 @@ enum Role {
 /// last word stands for one.
 type Pairing = (Guid, u16, u32);
 
-impl SpanIndex {
-    /// Finds the spans of a trace.
-    pub fn build(trace: &Trace) -> Self {
-        let mut index = Self::default();
-        let (roles, pairings) = index.roles(trace);
-        let mut open: Map<(Pairing, u32), Vec<(EventIndex, u32)>> = Map::default();
-        let mut opened = 0_usize;
-        let mut sessions = SessionSpans::default();
-        let mut total = 0_usize;
-        let has_role = |key| roles.get(key).is_some_and(|role| !matches!(role, Role::Neither));
-        passes::events_of_keys(trace, &has_role, &mut |event| {
-            let key = trace.key_id(event) as usize;
-            let role = roles.get(key).copied().unwrap_or(Role::Neither);
-            if matches!(role, Role::Catalog) {
-                if let Some(light) = trace.light(event) {
-                    sessions.event(&light, &mut |first, last, failed| {
-                        index.add(0, Span { first, last, failed }, &mut total);
-                    });
-                }
-                return;
+/// Chunks of rows looked at in one step, and spans.
+const STEP_CHUNKS: usize = (1 << 16) / CHUNK_ROWS;
+const STEP_SPANS: usize = BLOCK << 10;
+
+/// The search for the spans of a trace, as far as it has come.
+#[derive(Debug)]
+pub(super) struct SpanSearch {
+    found: SpanIndex,
+    roles: Vec<Role>,
+    pairings: Vec<Pairing>,
+    /// Which keys have a role.
+    codes: Vec<u8>,
+    next_chunk: usize,
+    /// Starts that wait for their stop, each with its kind.
+    open: Map<(Pairing, u32), Vec<(EventIndex, u32)>>,
+    opened: usize,
+    sessions: SessionSpans,
+    total: usize,
+    /// Kinds that were put in order, and those of them whose blocks were summed up.
+    ordered: usize,
+    summed: usize,
+}
+
+impl SpanSearch {
+    /// Begins to look for spans.
+    pub fn new(trace: &Trace) -> Self {
+        let mut found = SpanIndex::default();
+        let (roles, pairings) = found.roles(trace);
+        let code = |role: &Role| match role {
+            Role::Neither => passes::NO,
+            _ => passes::YES,
+        };
+        Self {
+            codes: roles.iter().map(code).collect(),
+            found,
+            roles,
+            pairings,
+            next_chunk: 0,
+            open: Map::default(),
+            opened: 0,
+            sessions: SessionSpans::default(),
+            total: 0,
+            ordered: 0,
+            summed: 0,
+        }
+    }
+
+    /// Goes on; the spans once all are found.
+    pub fn step(&mut self, trace: &Trace) -> Option<SpanIndex> {
+        let chunks = passes::chunks(trace);
+        if self.next_chunk < chunks {
+            let end = chunks.min(self.next_chunk + STEP_CHUNKS);
+            let codes = std::mem::take(&mut self.codes);
+            for chunk in self.next_chunk..end {
+                passes::each_of_keys(trace, chunk, &codes, &mut |event| self.event(trace, event));
             }
-            let pairing = pairings.get(key).copied().unwrap_or((Guid::ZERO, 0, 0));
-            // Threads and activities are numbered from 0: one bit tells them apart.
-            let within = match trace.activity_id(event) {
-                0 => trace.thread_id(event) << 1,
-                activity => activity << 1 | 1,
-            };
-            match role {
-                Role::Start(kind) => {
-                    if opened < MAX_OPEN_SPANS {
-                        open.entry((pairing, within)).or_default().push((event, kind));
-                        opened += 1;
-                    } else {
-                        index.full = true;
-                    }
-                }
-                _ => match open.get_mut(&(pairing, within)).and_then(Vec::pop) {
-                    Some((first, kind)) => {
-                        opened -= 1;
-                        index.add(kind, Span { first, last: event, failed: false }, &mut total);
-                    }
-                    None => index.unstarted += 1,
-                },
+            self.codes = codes;
+            self.next_chunk = end;
+        } else if self.ordered == 0 {
+            self.end(trace);
+            self.ordered = 1;
+        } else if let Some(kind) = self.found.kinds.get_mut(self.ordered - 1) {
+            let place = |span: &Span| u64::from(span.first) << 32 | u64::from(span.last);
+            kind.spans.sort_unstable_by_key(place);
+            kind.open = kind.spans.iter().filter(|span| span.last == OPEN).count() as u64;
+            self.ordered += 1;
+        } else if let Some(kind) = self.found.kinds.get_mut(self.summed) {
+            let from = kind.most.len() * BLOCK;
+            let end = kind.spans.len().min(from + STEP_SPANS);
+            let left = kind.spans.get_mut(from..end).unwrap_or_default();
+            kind.most.extend(left.chunks_mut(BLOCK).map(|block| most(trace, block)));
+            self.summed += usize::from(end == kind.spans.len());
+        } else {
+            return Some(std::mem::take(&mut self.found));
+        }
+        None
+    }
+
+    /// Takes the next event that has a role.
+    fn event(&mut self, trace: &Trace, event: EventIndex) {
+        let Self { found, open, opened, total, .. } = self;
+        let key = trace.key_id(event) as usize;
+        let role = self.roles.get(key).copied().unwrap_or(Role::Neither);
+        if matches!(role, Role::Catalog) {
+            if let Some(light) = trace.light(event) {
+                self.sessions.event(&light, &mut |first, last, failed| {
+                    found.add(0, Span::new(first, last, failed), total);
+                });
             }
+            return;
+        }
+        let pairing = self.pairings.get(key).copied().unwrap_or((Guid::ZERO, 0, 0));
+        // Threads and activities are numbered from 0: one bit tells them apart.
+        let within = match trace.activity_id(event) {
+            0 => trace.thread_id(event) << 1,
+            activity => activity << 1 | 1,
+        };
+        match role {
+            Role::Start(kind) => {
+                if *opened < MAX_OPEN_SPANS {
+                    open.entry((pairing, within)).or_default().push((event, kind));
+                    *opened += 1;
+                } else {
+                    found.full = true;
+                }
+            }
+            _ => match open.get_mut(&(pairing, within)).and_then(Vec::pop) {
+                Some((first, kind)) => {
+                    *opened -= 1;
+                    found.add(kind, Span::new(first, event, false), total);
+                }
+                None => found.unstarted += 1,
+            },
+        }
+    }
+
+    /// There are no more events: what has not ended never did.
+    fn end(&mut self, trace: &Trace) {
+        let Self { found, total, .. } = self;
+        std::mem::take(&mut self.sessions).finish(&mut |first, last, failed| {
+            found.add(0, Span::new(first, last, failed), total);
         });
-        sessions.finish(&mut |first, last, failed| {
-            index.add(0, Span { first, last, failed }, &mut total);
-        });
-        index.processes(trace, &mut total);
+        found.processes(trace, total);
+        let open = std::mem::take(&mut self.open);
         let mut left: Vec<(EventIndex, u32)> = open.into_values().flatten().collect();
         crate::sort::plain(&mut left);
         for (first, kind) in left {
-            index.add(kind, Span { first, last: OPEN, failed: false }, &mut total);
+            found.add(kind, Span::new(first, OPEN, false), total);
         }
-        index.kinds.retain(|kind| !kind.spans.is_empty());
-        for kind in &mut index.kinds {
-            kind.spans.sort_unstable_by_key(|span| (span.first, span.last));
-            kind.open = kind.spans.iter().filter(|span| span.last == OPEN).count() as u64;
-            kind.most = kind.spans.chunks(BLOCK).map(|block| most(trace, block)).collect();
-        }
-        index
+        found.kinds.retain(|kind| !kind.spans.is_empty());
     }
+}
 
+impl SpanIndex {
     /// The role of each key, and what joins it with its counterpart. The first kind is that of
     /// dispatch sessions.
     fn roles(&mut self, trace: &Trace) -> (Vec<Role>, Vec<Pairing>) {
@@ -282,7 +357,7 @@ impl SpanIndex {
         for process in trace.system().processes() {
             if let Some(first) = find(process.start, START) {
                 let last = find(process.end, STOP).unwrap_or(OPEN);
-                self.add(kind, Span { first, last, failed: false }, total);
+                self.add(kind, Span::new(first, last, false), total);
             }
         }
     }
@@ -306,6 +381,7 @@ impl SpanIndex {
         let bound = if most == 0 { i64::MAX } else { -1 };
         let mut longest = Longest { most, bound, found: Vec::new() };
         let mut rows = Vec::with_capacity(self.kinds.len());
+        let rows_of = trace.at_or_after(range.start)..trace.at_or_after(range.end);
         for (number, kind) in (0..).zip(&self.kinds) {
             let mut row = SpanRow {
                 key: kind.key.clone(),
@@ -318,11 +394,10 @@ impl SpanIndex {
                 left_out: 0,
             };
             kind.each(
-                trace,
-                range,
+                &rows_of,
                 |most| most >= least,
-                |span, duration| {
-                    if duration >= least && view.passes(span.first) {
+                |span| {
+                    if span.lasts(trace, least) && view.passes(span.first) {
                         if row.bars.len() < MAX_SPAN_BARS {
                             row.bars.push(bar(trace, number, span));
                         } else {
@@ -335,12 +410,12 @@ impl SpanIndex {
             rows.push(row);
             let shortest = std::cell::Cell::new(longest.shortest());
             kind.each(
-                trace,
-                range,
+                &rows_of,
                 |most| most > shortest.get(),
-                |span, duration| {
-                    if span.last != OPEN && duration > shortest.get() && view.passes(span.first) {
-                        longest.add(duration, number, span);
+                |span| {
+                    let longer = shortest.get().saturating_add(1);
+                    if span.last != OPEN && span.lasts(trace, longer) && view.passes(span.first) {
+                        longest.add(span.duration(trace), number, span);
                         shortest.set(longest.shortest());
                     }
                 },
@@ -389,45 +464,66 @@ impl Longest {
 }
 
 impl Span {
+    fn new(first: EventIndex, last: EventIndex, failed: bool) -> Self {
+        Self { first, last, failed, bits: 0 }
+    }
+
     /// When it ended; one that did not lasts to the end of the trace.
     fn end(self, trace: &Trace) -> i64 {
         trace.time(self.last.min(trace.len().saturating_sub(1)))
     }
+
+    fn duration(self, trace: &Trace) -> i64 {
+        self.end(trace).saturating_sub(trace.time(self.first))
+    }
+
+    /// Whether it is so long at least.
+    fn lasts(self, trace: &Trace, least: i64) -> bool {
+        match self.bits.cmp(&bits(least)) {
+            Ordering::Less => false,
+            Ordering::Equal => self.duration(trace) >= least,
+            Ordering::Greater => true,
+        }
+    }
+}
+
+/// How many bits a duration has.
+fn bits(duration: i64) -> u8 {
+    (i64::BITS - duration.max(0).leading_zeros()) as u8
 }
 
 impl Kind {
-    /// Tells the spans that touch a range with their durations, but for blocks whose longest one
-    /// is not `wanted`.
+    /// Tells the spans that touch some rows, but for blocks whose longest one is not `wanted`.
     fn each(
         &self,
-        trace: &Trace,
-        range: TimeRange,
+        rows: &Range<EventIndex>,
         wanted: impl Fn(i64) -> bool,
-        mut tell: impl FnMut(Span, i64),
+        mut tell: impl FnMut(Span),
     ) {
         let end = partition_point(self.spans.len(), |at| {
-            self.spans.get(at).is_some_and(|span| trace.time(span.first) < range.end)
+            self.spans.get(at).is_some_and(|span| span.first < rows.end)
         });
         for (block, most) in self.most.iter().enumerate().take(end.div_ceil(BLOCK)) {
-            if most.end < range.start || !wanted(most.duration) {
+            if most.last < rows.start || !wanted(most.duration) {
                 continue;
             }
             let from = block * BLOCK;
             for &span in self.spans.get(from..end.min(from + BLOCK)).unwrap_or_default() {
-                let last = span.end(trace);
-                if last >= range.start {
-                    tell(span, last.saturating_sub(trace.time(span.first)));
+                if span.last >= rows.start {
+                    tell(span);
                 }
             }
         }
     }
 }
 
-fn most(trace: &Trace, block: &[Span]) -> Most {
-    block.iter().fold(Most { end: i64::MIN, duration: 0 }, |most, span| {
-        let end = span.end(trace);
-        let duration = end.saturating_sub(trace.time(span.first));
-        Most { end: most.end.max(end), duration: most.duration.max(duration) }
+/// What the spans of a block have at most; notes how long each is.
+fn most(trace: &Trace, block: &mut [Span]) -> Most {
+    let last_row = trace.len().saturating_sub(1);
+    block.iter_mut().fold(Most::default(), |most, span| {
+        let duration = span.duration(trace);
+        span.bits = bits(duration);
+        Most { last: most.last.max(span.last.min(last_row)), duration: most.duration.max(duration) }
     })
 }
 

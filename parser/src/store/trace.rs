@@ -12,21 +12,19 @@ use super::lanes::LaneCache;
 use super::passes;
 use super::samples::Samples;
 use super::selection::{Bits, View};
-use super::spans::SpanIndex;
+use super::spans::{SpanIndex, SpanSearch};
 use super::transfers::Transfers;
 use crate::catalog;
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::TextBody;
 use crate::guid::Guid;
-use crate::limits::MAX_ROWS;
-use crate::query;
 use crate::record::{Locator, Record, UNKNOWN_ID};
 use crate::schema::Schemas;
 use crate::schema::loaded::Loaded;
 use crate::source::ReadAt;
 use crate::system::{Process, System};
 use crate::view::{
-    ActivityTree, EventIndex, Lanes, LanesRequest, Message, Row, Spans, SpansRequest, TimeRange,
+    ActivityTree, EventIndex, Lanes, LanesRequest, Message, Spans, SpansRequest, TimeRange,
     TraceInfo,
 };
 
@@ -60,11 +58,13 @@ pub struct Trace {
     pub(super) directory: Directory,
     /// Language of texts that are not part of a row: lane labels.
     locale: RefCell<String>,
-    cache: RefCell<Cache>,
+    pub(super) cache: RefCell<Cache>,
     marked: OnceCell<Bits>,
     errors: OnceCell<Bits>,
     lanes: RefCell<LaneCache>,
     spans: OnceCell<SpanIndex>,
+    /// The search for them.
+    span_search: RefCell<Option<Box<SpanSearch>>>,
     activity_counts: OnceCell<Activities>,
     /// Counts catalog switches, so that what was worked out before one is not used after it.
     generation: Cell<u32>,
@@ -91,6 +91,7 @@ impl Trace {
             errors: OnceCell::new(),
             lanes: RefCell::default(),
             spans: OnceCell::new(),
+            span_search: RefCell::default(),
             activity_counts: OnceCell::new(),
             generation: Cell::new(0),
         }
@@ -103,6 +104,7 @@ impl Trace {
         self.lanes = RefCell::default();
         self.samples = RefCell::default();
         self.spans = OnceCell::new();
+        self.span_search.take();
         self.activity_counts = OnceCell::new();
         self.generation.set(self.generation.get().wrapping_add(1));
     }
@@ -319,10 +321,23 @@ impl Trace {
         self.activity_counts.get_or_init(|| Activities::count(self)).tree(self, event)
     }
 
-    /// Spans of a range, their starts in a view.
+    /// Goes on looking for spans; says whether all are found.
+    pub fn find_spans(&self) -> bool {
+        if self.spans.get().is_none() {
+            let mut search = self.span_search.borrow_mut();
+            let step = search.get_or_insert_with(|| Box::new(SpanSearch::new(self))).step(self);
+            let Some(found) = step else { return false };
+            *search = None;
+            self.spans.get_or_init(|| found);
+        }
+        true
+    }
+
+    /// Spans of a range, their starts in a view. Those that were not found yet are looked for.
     #[must_use]
     pub fn spans(&self, view: &View, request: &SpansRequest) -> Spans {
-        self.spans.get_or_init(|| SpanIndex::build(self)).frame(self, view, request)
+        while !self.find_spans() {}
+        self.spans.get_or_init(SpanIndex::default).frame(self, view, request)
     }
 
     /// What the timeline shows of a view, its range not applied.
@@ -416,75 +431,6 @@ impl Trace {
         }
     }
 
-    /// Rows of a view.
-    #[must_use]
-    pub fn rows(
-        &self,
-        view: &View,
-        first: u64,
-        count: u32,
-        source: &dyn ReadAt,
-        locale: &str,
-    ) -> Vec<Row> {
-        let events = view.events_from(first).take(count.min(MAX_ROWS) as usize);
-        self.rows_of(events, first, &[], source, locale)
-    }
-
-    /// Rows of events that stand at positions from `first` on, with the texts of more columns.
-    #[must_use]
-    pub fn rows_of(
-        &self,
-        events: impl Iterator<Item = EventIndex>,
-        first: u64,
-        more: &[query::Field],
-        source: &dyn ReadAt,
-        locale: &str,
-    ) -> Vec<Row> {
-        let row = |(event, position)| {
-            let answer = self.read(event, source, |seen| {
-                let more = more.iter().map(|field| one_line(self.cell(event, seen, field, locale)));
-                (self.message(seen, locale).text, more.collect())
-            });
-            // An unreadable event keeps its row; the reason stands where its text would.
-            let (text, more) = answer.unwrap_or_else(|error| (error.to_string(), Vec::new()));
-            let mut row = self.row(event, position, locale, one_line(text));
-            row.more = more;
-            row
-        };
-        events.zip(first..).map(row).collect()
-    }
-
-    /// The row of an event, given its message.
-    pub(super) fn row(
-        &self,
-        event: EventIndex,
-        position: u64,
-        locale: &str,
-        message: String,
-    ) -> Row {
-        let key = self.key(event);
-        let level = key.map_or(0, |key| key.event.level);
-        let (pid, tid) = self.thread(event);
-        Row {
-            position,
-            event,
-            time: self.time(event),
-            level,
-            level_name: catalog::level_name(level, locale).to_owned(),
-            provider: key.map(|key| key.names.provider.clone()).unwrap_or_default(),
-            id: key.map_or(0, |key| key.event.id),
-            name: key.map(|key| key.names.event.clone()).unwrap_or_default(),
-            pid,
-            process: self.process(event).map(|known| known.name.to_string()).unwrap_or_default(),
-            tid,
-            cpu: self.cpu(event),
-            activity: self.activity(self.activity_id(event)),
-            message,
-            marked: key.is_some_and(|key| key.marked),
-            more: Vec::new(),
-        }
-    }
-
     /// Process and thread of an event, where known: as its header says, else as its payload, the
     /// context switches of its processor and the thread's process tell.
     #[must_use]
@@ -572,12 +518,4 @@ fn catalog_candidates(keys: &[Key]) -> Vec<Guid> {
         of().all(|key| !key.names.decodable) && catalog::fits(descriptors)
     });
     providers
-}
-
-/// A text as one line: a row has room for one.
-pub(super) fn one_line(text: String) -> String {
-    if !text.contains(['\n', '\r', '\t']) {
-        return text;
-    }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -5,6 +5,8 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+use super::directory::Directory;
+use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Result};
 use crate::etl;
 use crate::record::Locator;
@@ -17,8 +19,9 @@ const READ_AHEAD_BYTES: usize = 4 << 20;
 /// Events looked at in one step at most, whatever their size: a step must end soon.
 const STEP_EVENTS: usize = 50_000;
 
-/// Events that lie further apart than this on average are read buffer by buffer.
-const SPARSE_BYTES: u64 = 16 << 10;
+/// Events that lie further apart than this on average are read buffer by buffer: that costs a
+/// browser as much as half a MiB of a stream.
+const SPARSE_BYTES: u64 = 256 << 10;
 
 /// Rows of a window.
 #[cfg(not(test))]
@@ -64,13 +67,10 @@ impl Windows {
     /// Where the bytes lie that are read next, so many at most; `None` where single buffers are.
     pub fn next_bytes(&self, file: &etl::File, max_bytes: u64) -> Option<Range<u64>> {
         let left = self.window.get(self.done..)?;
-        let next = file.extent(left.first()?.0)?;
-        let end = file.extent(left.last()?.0)?.end;
-        if end.saturating_sub(next.start) > SPARSE_BYTES.saturating_mul(left.len() as u64) {
-            return None;
-        }
-        let most = self.done_bytes.max(next.end).saturating_add(max_bytes);
-        Some(next.start..end.min(most))
+        let (first, last) = (left.first()?.0, left.last()?.0);
+        let Range { start, end } = stretch(file, first, last, left.len())?;
+        let most = self.done_bytes.max(file.extent(first)?.end).saturating_add(max_bytes);
+        Some(start..end.min(most))
     }
 
     /// Goes on over about so many bytes of the file; says whether that was all. `more` gives the
@@ -113,6 +113,29 @@ impl Windows {
         }
         self.held = ahead.held.into_inner();
         outcome
+    }
+}
+
+/// Where so many events lie, the first and the last of them in the file given; `None` where they
+/// are better read one by one.
+fn stretch(file: &etl::File, first: Locator, last: Locator, events: usize) -> Option<Range<u64>> {
+    let (start, end) = (file.extent(first)?.start, file.extent(last)?.end);
+    (end.checked_sub(start)? <= SPARSE_BYTES.saturating_mul(events as u64)).then_some(start..end)
+}
+
+impl Trace {
+    /// Where some events lie; `None` where that is not known, or they are better read one by one.
+    pub(crate) fn stretch(
+        &self,
+        events: &mut dyn Iterator<Item = EventIndex>,
+    ) -> Option<Range<u64>> {
+        let Directory::Etl(file) = &self.directory else { return None };
+        let (mut first, mut last, mut count) = (Locator(u32::MAX), Locator(0), 0);
+        for event in events {
+            let locator = self.columns.locator(event);
+            (first, last, count) = (first.min(locator), last.max(locator), count + 1);
+        }
+        stretch(file, first, last, count)
     }
 }
 

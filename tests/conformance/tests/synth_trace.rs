@@ -1,14 +1,17 @@
 //! The store over built traces: what the page shows is what was put in.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use etlens_conformance::collect::{filtered, load};
-use etlens_parser::Guid;
+use etlens_parser::query::Field;
+use etlens_parser::source::ReadAt;
 use etlens_parser::store::Step;
 use etlens_parser::value::SchemaSource;
 use etlens_parser::view::{
     Details, DispatchVerdict, LaneGroup, LaneLayout, LaneRows, LanesRequest, MessageSource,
 };
+use etlens_parser::{Error, ErrorKind, Guid, Result};
 use etlens_synth::activation::{PROVIDER, SMSVCHOST};
 use etlens_synth::sample::{self, Truth};
 use etlens_synth::variants;
@@ -272,4 +275,60 @@ fn rows_are_the_events_of_the_view() {
         assert_eq!(trace.locate(&view, row.event), (position as u64, true));
     }
     assert_eq!(trace.rows(&view, 7, 100, &file, "en-us"), []);
+}
+
+/// A file of which only some bytes can be read.
+struct Fetched<'a> {
+    file: &'a [u8],
+    ranges: Vec<Range<u64>>,
+}
+
+impl ReadAt for Fetched<'_> {
+    fn len_bytes(&self) -> u64 {
+        self.file.len_bytes()
+    }
+
+    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        let end = offset + buffer.len() as u64;
+        match self.ranges.iter().any(|range| range.start <= offset && end <= range.end) {
+            true => self.file.read_exact_at(offset, buffer),
+            false => Err(Error::at(ErrorKind::Read, offset, "was not fetched")),
+        }
+    }
+}
+
+#[test]
+fn rows_read_only_the_bytes_they_name() {
+    let file = sample::build();
+    let more = [Field::named("AppDomain")];
+    for (filter, more) in [("id:4010", &[][..]), ("level:error", &[]), ("", &[]), ("", &more)] {
+        let trace = load("sample.etl", &file);
+        let view = filtered(&trace, &file, filter);
+        let events: Vec<u32> = view.events_from(0).step_by(97).collect();
+        let whole = load("sample.etl", &file);
+        let wanted = whole.rows_of(events.iter().copied(), 0, more, &file, "ko-kr");
+        let ranges = trace.bytes_of_rows(&events, more, "ko-kr");
+        assert!(!ranges.is_empty() && ranges.is_sorted_by(|a, b| a.end <= b.start), "{filter}");
+        let fetched = Fetched { file: &file, ranges };
+        let rows = trace.rows_of(events.iter().copied(), 0, more, &fetched, "ko-kr");
+        assert_eq!(rows, wanted, "{filter}");
+        // What was read is kept.
+        assert_eq!(trace.bytes_of_rows(&events[..1], more, "ko-kr"), []);
+    }
+}
+
+#[test]
+fn a_message_without_values_needs_no_reading() {
+    let file = sample::build();
+    let trace = load("sample.etl", &file);
+    let view = filtered(&trace, &file, "id:4031");
+    let nothing = Fetched { file: &file, ranges: Vec::new() };
+    for locale in ["en-us", "ko-kr"] {
+        let rows = trace.rows(&view, 0, 100, &nothing, locale);
+        assert_eq!(rows.len() as u64, sample::truth().marked);
+        for row in rows {
+            let details = trace.details(row.event, &file, locale).expect("it is there");
+            assert_eq!(row.message, details.message.text);
+        }
+    }
 }

@@ -5,9 +5,13 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use zerocopy::{Immutable, IntoBytes};
 
 /// A GUID, kept as the 16 bytes found in the file.
-#[derive(Clone, Copy, Default, Eq, Ord, PartialOrd, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Default, Eq, Immutable, IntoBytes, Ord, PartialOrd, Serialize, Deserialize,
+)]
+#[repr(transparent)]
 pub struct Guid(pub [u8; 16]);
 
 impl Guid {
@@ -39,7 +43,7 @@ impl Guid {
 
     /// Its bytes as two numbers: 32-bit machines compare and hash those much faster than 16 bytes.
     #[inline]
-    pub(crate) fn halves(&self) -> (u64, u64) {
+    fn halves(&self) -> (u64, u64) {
         let [low, high] = [0, 8].map(|from| {
             let mut half = [0; 8];
             half.copy_from_slice(&self.0[from..from + 8]);

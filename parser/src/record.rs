@@ -5,6 +5,7 @@
 //! reader re-reads the one buffer that holds it.
 
 use serde::{Deserialize, Serialize};
+use zerocopy::{Immutable, IntoBytes};
 
 use crate::error::Issue;
 use crate::guid::Guid;
@@ -12,7 +13,20 @@ use crate::guid::Guid;
 /// The header a record was written with.
 ///
 /// The names are those `etlens stat` prints; the numbers are ETW's header types.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Immutable,
+    IntoBytes,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
+    Deserialize,
+)]
 #[repr(u8)]
 pub enum HeaderKind {
     /// `SYSTEM_TRACE_HEADER`, 32-bit data.

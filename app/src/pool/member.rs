@@ -81,14 +81,14 @@ impl Member {
     }
 
     async fn work(&self) {
-        let (mut piece, mut rows) = (Vec::new(), Rows::default());
+        let mut rows = Rows::default();
         loop {
             let next = self.waiting.borrow_mut().pop_front();
             let Some(stretch) = next else { break };
             let job = self.job.borrow().clone();
             if let Some((known, file)) = job {
                 // The owner reads what is not handed over, and says what is wrong.
-                let _ = self.read(&stretch, &known, &file, &mut piece, &mut rows).await;
+                let _ = self.read(&stretch, &known, &file, &mut rows).await;
             }
             port::post(&ToOwner::Over { stretch: stretch.number }, None);
         }
@@ -101,23 +101,22 @@ impl Member {
         stretch: &Stretch,
         known: &Known,
         file: &Blob,
-        piece: &mut Vec<u8>,
         rows: &mut Rows,
     ) -> Result<(), JsValue> {
         let end = stretch.until + known.reach_bytes();
         let (mut at, mut from) = (stretch.from, stretch.from);
         let mut stream = Stream::new(file, at, end)?;
-        piece.clear();
         while from < stretch.until {
             let until = stretch.until.min(from + SHARD_BYTES);
             let mut loader = ShardLoader::new(known.clone(), from, until);
+            loader.reuse(rows);
             if from < at {
                 // It looked far ahead.
                 (stream, at) = (Stream::new(file, from, end)?, from);
-                piece.clear();
             }
             let is_last = loop {
                 // What is left of the last piece is of this part too.
+                let piece = stream.bytes();
                 let skipped = piece.len().min((from - at) as usize);
                 loader.push(piece.get(skipped..).unwrap_or_default());
                 if loader.is_done() {
@@ -125,7 +124,7 @@ impl Member {
                 }
                 at += piece.len() as u64;
                 from = from.max(at);
-                if !stream.next(piece).await? {
+                if !stream.next().await? {
                     break true;
                 }
             };

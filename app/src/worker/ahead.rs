@@ -21,7 +21,6 @@ const MOST_HELD_BYTES: u64 = 3 * AHEAD_BYTES;
 pub struct Ahead {
     offset: u64,
     bytes: Vec<u8>,
-    piece: Vec<u8>,
 }
 
 impl Ahead {
@@ -42,8 +41,8 @@ impl Ahead {
             return;
         }
         let Ok(mut stream) = Stream::new(file, end, range.end) else { return };
-        while let Ok(true) = stream.next(&mut self.piece).await {
-            self.bytes.extend_from_slice(&self.piece);
+        while let Ok(true) = stream.next().await {
+            self.bytes.extend_from_slice(stream.bytes());
         }
     }
 

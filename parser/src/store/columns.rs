@@ -8,6 +8,8 @@
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::column::{CHUNK_ROWS, Column};
+use super::intern::Interner;
+use crate::guid::Guid;
 use crate::record::Locator;
 use crate::view::EventIndex;
 
@@ -49,28 +51,34 @@ pub(super) struct Row {
 
 /// The rows of a shard, in order: what travels from those that read shards.
 #[derive(Clone, Debug, Default)]
-pub struct Rows(Vec<Row>);
+pub struct Rows {
+    sorted: Vec<Row>,
+    /// Where they come together first.
+    tail: Vec<Row>,
+    /// The memory in which activities were numbered: growing it costs more than filling it.
+    pub(super) activities: Interner<Guid>,
+}
 
 impl Rows {
     /// Their bytes, in the order of this machine.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.sorted.as_bytes()
     }
 
     /// Makes room for as many rows as so many bytes are, to be filled with what [`Rows::bytes`]
     /// gave.
     pub fn of_bytes(&mut self, bytes: usize) -> &mut [u8] {
-        self.0.resize(bytes / size_of::<Row>(), Row::default());
-        self.0.as_mut_bytes()
+        self.sorted.resize(bytes / size_of::<Row>(), Row::default());
+        self.sorted.as_mut_bytes()
     }
 
     pub(super) fn all(&self) -> &[Row] {
-        &self.0
+        &self.sorted
     }
 
-    pub(super) fn all_mut(&mut self) -> &mut [Row] {
-        &mut self.0
+    pub(super) fn all_mut(&mut self) -> &mut Vec<Row> {
+        &mut self.sorted
     }
 }
 
@@ -116,8 +124,12 @@ pub(super) struct Columns {
     locator: Column<u32>,
     /// Rows that may be asked for: they stay where they are until [`Columns::show`].
     shown: usize,
+    /// How many rows there are but for those in `tail`.
+    settled: usize,
     /// Rows in order, after those in the columns: what comes next may still belong among them.
     end: Vec<Row>,
+    /// Rows at the start of `end` that were taken from it.
+    taken: usize,
     /// What has come since the last batch, in file order, with ticks.
     tail: Vec<Row>,
     /// Where a batch is sorted, or merged.
@@ -132,8 +144,15 @@ impl Columns {
     }
 
     /// All events there are.
+    #[inline]
     pub fn len(&self) -> usize {
-        self.time.len() + self.end.len() + self.late.len() + self.tail.len()
+        self.settled + self.tail.len()
+    }
+
+    /// As many of the rows that came last; they are not settled yet.
+    pub fn last_pushed(&mut self, rows: usize) -> &mut [Row] {
+        let from = self.tail.len().saturating_sub(rows);
+        self.tail.get_mut(from..).unwrap_or_default()
     }
 
     /// How many came since the last [`Columns::settle`].
@@ -185,51 +204,64 @@ impl Columns {
     pub fn settle(&mut self, to_filetime: impl Fn(i64) -> i64) {
         let mut batch = std::mem::take(&mut self.dealt);
         self.sort_tail(&mut batch, to_filetime);
-        self.settle_sorted(&batch);
+        self.settle_sorted(&mut batch);
         if self.dealt.capacity() < batch.capacity() {
             self.dealt = batch;
         }
     }
 
+    /// Uses the memory that [`Columns::take_sorted`] left.
+    pub fn reuse(&mut self, rows: &mut Rows) {
+        self.tail = std::mem::take(&mut rows.tail);
+    }
+
     /// Takes away what has come and was not settled: in order, with FILETIMEs.
     pub fn take_sorted(&mut self, to_filetime: impl Fn(i64) -> i64, rows: &mut Rows) {
-        self.sort_tail(&mut rows.0, to_filetime);
-        self.tail = Vec::new();
+        self.sort_tail(&mut rows.sorted, to_filetime);
+        rows.tail = std::mem::take(&mut self.tail);
     }
 
     fn sort_tail(&mut self, sorted: &mut Vec<Row>, to_filetime: impl Fn(i64) -> i64) {
         for row in &mut self.tail {
             row.time = to_filetime(row.time);
         }
-        deal(&self.tail, sorted);
+        if !spread(&self.tail, sorted) {
+            sorted.clear();
+            sorted.extend_from_slice(&self.tail);
+            // Finds the runs, the buffers, and merges them.
+            sorted.sort_by_key(Row::place);
+        }
         self.tail.clear();
-        // Finds the runs and merges them.
-        sorted.sort_by_key(Row::place);
     }
 
-    /// Takes rows that are in order, and have FILETIMEs, into the columns. Nothing may be waiting
-    /// for [`Columns::settle`].
-    pub fn settle_sorted(&mut self, batch: &[Row]) {
+    /// Takes rows that are in order, and have FILETIMEs, into the columns; what is left in `batch`
+    /// means nothing. Nothing may be waiting for [`Columns::settle`].
+    pub fn settle_sorted(&mut self, batch: &mut Vec<Row>) {
+        self.settled += batch.len();
         let last_shown = self.shown.checked_sub(1).map(|last| self.place(last));
         let late = batch.partition_point(|row| Some(row.place()) < last_shown);
-        let (late, batch) = batch.split_at_checked(late).unwrap_or((batch, &[]));
-        self.late.extend_from_slice(late);
-        let Some(first) = batch.first().map(Row::place) else { return };
+        let (before_shown, new) = batch.split_at_checked(late).unwrap_or((batch, &[]));
+        self.late.extend_from_slice(before_shown);
+        let Some(first) = new.first().map(Row::place) else { return };
         let last = self.time.len().checked_sub(1).map(|last| self.place(last));
         if last > Some(first) {
             // It goes far back.
             self.append_end();
-            self.merge(batch);
+            self.merge(new);
             return;
         }
-        let end = std::mem::take(&mut self.end);
-        let from = end.partition_point(|row| row.place() < first);
-        let (before, among) = end.split_at_checked(from).unwrap_or((&end, &[]));
+        let mut end = std::mem::take(&mut self.end);
+        let old = end.get(self.taken..).unwrap_or_default();
+        let from = old.partition_point(|row| row.place() < first);
+        let (before, among) = old.split_at_checked(from).unwrap_or((old, &[]));
         self.append(before);
+        // The rest of the batch stays where it is.
+        let last = among.last().map(Row::place);
+        let until = new.partition_point(|row| Some(row.place()) < last);
+        let mut rest = new.get(..until).unwrap_or_default();
         let mut merged = std::mem::take(&mut self.dealt);
         merged.clear();
-        merged.reserve(among.len() + batch.len());
-        let mut rest = batch;
+        merged.reserve(among.len() + rest.len());
         for row in among {
             let at = rest.iter().position(|new| new.place() > row.place()).unwrap_or(rest.len());
             let (new, after) = rest.split_at_checked(at).unwrap_or((rest, &[]));
@@ -237,16 +269,18 @@ impl Columns {
             merged.push(*row);
             rest = after;
         }
-        merged.extend_from_slice(rest);
-        (self.end, self.dealt) = (merged, end);
+        self.append(&merged);
+        (self.dealt, self.taken) = (merged, late + until);
+        std::mem::swap(&mut end, batch);
+        self.end = end;
     }
 
     /// Takes the rows at the end into the columns.
     fn append_end(&mut self) {
         let mut end = std::mem::take(&mut self.end);
-        self.append(&end);
+        self.append(end.get(self.taken..).unwrap_or_default());
         end.clear();
-        self.end = end;
+        (self.end, self.taken) = (end, 0);
     }
 
     /// Brings all rows into time order, ties in file order, and shows them; while there are
@@ -259,8 +293,16 @@ impl Columns {
             late.sort_by_key(Row::place);
             self.merge(&late);
         }
-        if !more || self.end.len() > self.time.len() {
+        let waiting = self.end.len() - self.taken;
+        if !more {
             self.append_end();
+        } else if waiting > self.time.len() {
+            // What comes next belongs among the last of them: all that is shown after it would have
+            // to be moved.
+            let until = self.taken + waiting.div_ceil(2);
+            let end = std::mem::take(&mut self.end);
+            self.append(end.get(self.taken..until).unwrap_or_default());
+            (self.end, self.taken) = (end, until);
         }
         self.shown = self.time.len();
         if !more {
@@ -400,31 +442,56 @@ impl Cut {
     }
 }
 
-/// Copies rows, those of one processor together: what one processor wrote is in order mostly, so
-/// that there are as few runs to merge as processors.
-fn deal(rows: &[Row], dealt: &mut Vec<Row>) {
-    let mut next = [0; MAX_CPU as usize + 2];
+/// Copies rows into order by the time at which they would be if they came at a steady rate, and puts
+/// in order what is not. `false` when they come too unsteadily for that.
+fn spread(rows: &[Row], spread: &mut Vec<Row>) -> bool {
+    let first = rows.first().map_or(0, |row| row.time);
+    let least = rows.iter().fold(first, |least, row| least.min(row.time));
+    let most = rows.iter().fold(first, |most, row| most.max(row.time));
+    let length = most.wrapping_sub(least) as u64;
+    // As many places as rows, or up to twice as many.
+    let room = rows.len().next_power_of_two().ilog2();
+    let shift = length.checked_ilog2().map_or(0, |bits| (bits + 1).saturating_sub(room));
+    let place = |row: &Row| (row.time.wrapping_sub(least) as u64 >> shift) as usize;
+    let mut next = vec![0_u32; (1 << room) + 1];
     for row in rows {
-        if let Some(count) = next.get_mut(usize::from(row.cpu()) + 1) {
+        if let Some(count) = next.get_mut(place(row) + 1) {
             *count += 1;
         }
     }
-    let mut sum = 0;
+    let (mut sum, mut cost) = (0, 0);
     for start in &mut next {
         sum += *start;
+        cost += u64::from(*start) * u64::from(*start);
         *start = sum;
     }
-    dealt.clear();
-    dealt.resize(rows.len(), Row::default());
+    if cost > MOST_SPREAD_COST * rows.len() as u64 {
+        return false;
+    }
+    // All of it is written below, whatever it held.
+    spread.resize(rows.len(), Row::default());
     for row in rows {
-        if let Some(place) = next.get_mut(usize::from(row.cpu())) {
-            if let Some(slot) = dealt.get_mut(*place) {
+        if let Some(next) = next.get_mut(place(row)) {
+            if let Some(slot) = spread.get_mut(*next as usize) {
                 *slot = *row;
             }
-            *place += 1;
+            *next += 1;
         }
     }
+    for at in 1..spread.len() {
+        let mut at = at;
+        while let Some([before, row]) = spread.get_mut(at.wrapping_sub(1)..=at)
+            && before.place() > row.place()
+        {
+            std::mem::swap(before, row);
+            at -= 1;
+        }
+    }
+    true
 }
+
+/// Rows that fall into one place are put in order one by one: what that costs each, about, at most.
+const MOST_SPREAD_COST: u64 = 16;
 
 /// The first number below `len` for which `before` is false, when it is true up to there.
 pub(super) fn partition_point(len: usize, mut before: impl FnMut(usize) -> bool) -> usize {

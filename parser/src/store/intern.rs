@@ -10,27 +10,46 @@ use rustc_hash::FxBuildHasher;
 pub(super) struct Interner<T> {
     values: Vec<T>,
     table: HashTable<u32>,
-    /// The number given last: traces repeat themselves.
-    last: u32,
+    /// Numbers given lately, by [`place_of`]: traces repeat themselves.
+    lately: [u32; PLACES],
+}
+
+/// Number of places for values seen lately.
+const PLACES: usize = 256;
+
+/// Where a value of a hash is kept that was seen lately.
+#[inline]
+fn place_of(hash: u64) -> usize {
+    // The hasher counts in machine words; its upper bits are the best.
+    hash as usize >> (usize::BITS - PLACES.ilog2())
 }
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Self { values: Vec::new(), table: HashTable::new(), last: 0 }
+        Self { values: Vec::new(), table: HashTable::new(), lately: [u32::MAX; PLACES] }
     }
 }
 
 impl<T: Hash + Eq> Interner<T> {
     /// The number of a value, and whether it is new.
     pub fn intern(&mut self, value: T) -> (u32, bool) {
-        if self.values.get(self.last as usize) == Some(&value) {
-            return (self.last, false);
-        }
         let hash = FxBuildHasher.hash_one(&value);
+        let place = place_of(hash);
+        let lately = self.lately.get(place).copied().unwrap_or(u32::MAX);
+        if self.values.get(lately as usize) == Some(&value) {
+            return (lately, false);
+        }
+        let (number, new) = self.intern_hashed(value, hash);
+        if let Some(lately) = self.lately.get_mut(place) {
+            *lately = number;
+        }
+        (number, new)
+    }
+
+    fn intern_hashed(&mut self, value: T, hash: u64) -> (u32, bool) {
         let values = &self.values;
         let same = |&number: &u32| values.get(number as usize) == Some(&value);
         if let Some(&number) = self.table.find(hash, same) {
-            self.last = number;
             return (number, false);
         }
         // Events are numbered with 32 bits, and each brings one new value at most.
@@ -40,7 +59,6 @@ impl<T: Hash + Eq> Interner<T> {
         self.table.insert_unique(hash, number, |&number| {
             values.get(number as usize).map_or(0, |value| FxBuildHasher.hash_one(value))
         });
-        self.last = number;
         (number, true)
     }
 
@@ -60,6 +78,13 @@ impl<T: Hash + Eq> Interner<T> {
         if let Some(old) = self.values.get_mut(number as usize) {
             *old = value;
         }
+    }
+
+    /// Forgets all values, but keeps their memory.
+    pub fn clear(&mut self) {
+        self.values.clear();
+        self.table.clear();
+        self.lately = [u32::MAX; PLACES];
     }
 
     /// All values, by number.
@@ -145,6 +170,9 @@ mod tests {
         assert_eq!(numbers.find(&8), Some(2));
         assert_eq!(numbers.find(&10), None);
         assert_eq!(numbers.get(1), Some(&9));
+        numbers.clear();
+        assert_eq!(numbers.find(&9), None);
+        assert_eq!([9, 7, 9].map(|v| numbers.intern(v)), [(0, true), (1, true), (0, false)]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
+use zerocopy::{Immutable, IntoBytes};
 
 use super::intern::{Interner, Strings};
 use crate::formats::TextEvent;
@@ -16,7 +17,8 @@ pub type KeyId = u32;
 
 /// What identifies a kind of event. Two events of one key differ in time, place, processor,
 /// thread, activity and payload only.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, Immutable, IntoBytes, Serialize, Deserialize)]
+#[repr(C)]
 pub struct EventKey {
     /// Provider, or MOF class of a classic record.
     pub provider: Guid,
@@ -24,6 +26,9 @@ pub struct EventKey {
     pub keywords: u64,
     /// Event id; 0 for classic records.
     pub id: u32,
+    /// What tells events apart that share all these numbers: the TraceLogging metadata of an
+    /// .etl record, the names of an exported one. 0 is none.
+    schema: u32,
     /// Task number.
     pub task: u16,
     /// Version.
@@ -39,29 +44,35 @@ pub struct EventKey {
     /// Whether the payload is one string, whatever the event's schema says
     /// (`EVENT_HEADER_FLAG_STRING_ONLY`).
     pub string_only: bool,
-    /// What tells events apart that share all these numbers: the TraceLogging metadata of an
-    /// .etl record, the names of an exported one. 0 is none.
-    schema: u32,
+}
+
+impl EventKey {
+    /// All of it in a few numbers, which are compared and hashed faster than field by field.
+    #[inline]
+    fn words(&self) -> [u64; 5] {
+        let mut words = [0; 5];
+        for (word, bytes) in words.iter_mut().zip(self.as_bytes().as_chunks().0) {
+            *word = u64::from_le_bytes(*bytes);
+        }
+        words
+    }
+}
+
+impl PartialEq for EventKey {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        let both = self.words().into_iter().zip(other.words());
+        both.fold(0, |differs, (mine, its)| differs | mine ^ its) == 0
+    }
 }
 
 impl Hash for EventKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let (low, high) = self.provider.halves();
-        let numbers = u64::from_le_bytes([
-            self.version,
-            self.channel,
-            self.level,
-            self.opcode,
-            self.kind as u8,
-            u8::from(self.string_only),
-            self.task as u8,
-            (self.task >> 8) as u8,
-        ]);
+        let [low, high, keywords, id, numbers] = self.words();
         // A hasher takes one word after the other; these products do not wait for each other.
-        let id = u64::from(self.id) << 32 | u64::from(self.schema);
         let mixed = low.wrapping_mul(0x9e37_79b9_7f4a_7c15)
             ^ high.wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(13)
-            ^ self.keywords.wrapping_mul(0x94d0_49bb_1331_11eb).rotate_left(29)
+            ^ keywords.wrapping_mul(0x94d0_49bb_1331_11eb).rotate_left(29)
             ^ id.wrapping_mul(0xd6e8_feb8_6659_fd93).rotate_left(41)
             ^ numbers.wrapping_mul(0xa076_1d64_78bd_642f).rotate_left(53);
         state.write_u64(mixed);

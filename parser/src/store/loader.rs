@@ -33,6 +33,9 @@ const BATCH_EVENTS: usize = 1 << 17;
 #[cfg(test)]
 const BATCH_EVENTS: usize = 100;
 
+/// See [`Intake::number_activities`].
+const NUMBERED_AT_ONCE: usize = 512;
+
 /// Bytes read between two looks at whether a batch is full.
 const PIECE_BYTES: usize = 4 << 20;
 
@@ -61,6 +64,9 @@ pub(super) struct Intake {
     pub full: bool,
     /// In a shard: what is to be learned when its turn comes.
     pub kept: Option<Vec<Kept>>,
+    /// Activities of the rows that came last. They are numbered many at once, so that the processor
+    /// waits for memory once for all of them.
+    unnumbered: Vec<Guid>,
 }
 
 impl Loader {
@@ -74,6 +80,7 @@ impl Loader {
                 writers: Writers::default(),
                 full: false,
                 kept: None,
+                unnumbered: Vec::new(),
             },
             reader: Reader::Undecided(Vec::new()),
             fingerprinter: Fingerprinter::default(),
@@ -113,9 +120,15 @@ impl Loader {
     /// Sorts what has come when it is enough.
     pub(super) fn settle_full_batch(&mut self) {
         if self.intake.trace.columns.unsettled() >= BATCH_EVENTS && self.knows_time() {
-            let to_filetime = self.to_filetime();
-            self.intake.trace.columns.settle(to_filetime);
+            self.settle_batch();
         }
+    }
+
+    /// Sorts what has come.
+    pub(super) fn settle_batch(&mut self) {
+        let to_filetime = self.to_filetime();
+        self.intake.number_activities();
+        self.intake.trace.columns.settle(to_filetime);
     }
 
     /// Chooses the reader and gives it what has come so far.
@@ -243,6 +256,7 @@ impl Loader {
     /// follows from them.
     fn settle(&mut self, more: bool) {
         let to_filetime = self.to_filetime();
+        self.intake.number_activities();
         let trace = &mut self.intake.trace;
         if let Reader::Etl(reader) = &self.reader {
             describe_header(&mut trace.info, reader);
@@ -306,19 +320,36 @@ impl Intake {
     /// One that keeps what is to be learned.
     pub fn of_shard() -> Self {
         let trace = Trace::new(new_info("", 0));
-        Self { trace, writers: Writers::of_part(), full: false, kept: Some(Vec::new()) }
+        Self {
+            trace,
+            writers: Writers::of_part(),
+            full: false,
+            kept: Some(Vec::new()),
+            unnumbered: Vec::new(),
+        }
     }
 
     /// Adds the row of an event of a key.
     fn add(&mut self, record: &Record<'_>, key: u32, locator: Locator) {
         let trace = &mut self.trace;
         let (thread, _) = trace.threads.intern(self.writers.of(record));
-        let activity = match record.activity.is_zero() {
-            true => 0,
-            false => trace.activities.intern(record.activity).0,
-        };
         let (time, cpu) = (record.ticks, record.cpu);
-        trace.columns.push(&Entry { time, key, cpu, thread, activity, locator });
+        trace.columns.push(&Entry { time, key, cpu, thread, activity: 0, locator });
+        self.unnumbered.push(record.activity);
+        if self.unnumbered.len() >= NUMBERED_AT_ONCE {
+            self.number_activities();
+        }
+    }
+
+    /// Numbers the activities of rows that have none yet. To be done before rows are settled.
+    pub fn number_activities(&mut self) {
+        let trace = &mut self.trace;
+        let rows = trace.columns.last_pushed(self.unnumbered.len());
+        for (row, activity) in rows.iter_mut().zip(self.unnumbered.drain(..)) {
+            if !activity.is_zero() {
+                row.activity = trace.activities.intern(activity).0;
+            }
+        }
     }
 
     /// Learns what a record says about others. It is given all records that are the first of their
@@ -333,10 +364,14 @@ impl Intake {
     }
 
     /// Whether one more event can be numbered; says so once when not.
+    #[inline]
     fn has_room(&mut self, offset: u64) -> bool {
-        if self.trace.columns.len() < u32::MAX as usize {
-            return true;
-        }
+        self.trace.columns.len() < u32::MAX as usize || self.turn_away(offset)
+    }
+
+    /// Says that no more events can be numbered; there is no room.
+    #[cold]
+    fn turn_away(&mut self, offset: u64) -> bool {
         if !std::mem::replace(&mut self.full, true) {
             let message = "More than 4,294,967,295 events: the rest is not shown".to_owned();
             self.report(Issue { kind: ErrorKind::Limit, offset, skipped_bytes: 0, message });

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::Rows;
 use super::keys::KeysPart;
 use super::loader::{Intake, Loader, Reader, teaches};
+use super::trace::Trace;
 use crate::error::Issue;
 use crate::etl::{self, KeptRecord, Known, Part};
 use crate::guid::Guid;
@@ -35,6 +36,7 @@ pub struct Shard {
     /// The thread each processor ran last.
     running: Vec<Option<u32>>,
     /// Without the zero GUID, which has number 0 everywhere.
+    #[serde(with = "guids")]
     activities: Vec<Guid>,
     transfers: Vec<(Guid, Guid)>,
     kept: Vec<Kept>,
@@ -54,6 +56,23 @@ pub(super) struct Kept {
     first_of: Option<u32>,
 }
 
+/// Many GUIDs as bytes: one by one they would take longer than what they are for.
+mod guids {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+    use zerocopy::IntoBytes as _;
+
+    use crate::guid::Guid;
+
+    pub fn serialize<S: Serializer>(guids: &[Guid], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(guids.as_bytes())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Guid>, D::Error> {
+        let bytes = <&[u8]>::deserialize(deserializer)?;
+        Ok(bytes.as_chunks().0.iter().map(|guid| Guid(*guid)).collect())
+    }
+}
+
 impl Kept {
     pub fn new(record: &Record<'_>, first_of: Option<u32>) -> Self {
         Self { record: KeptRecord::new(record), first_of }
@@ -68,6 +87,15 @@ impl ShardLoader {
     pub fn new(known: Known, from: u64, until: u64) -> Self {
         let reader = etl::Reader::of_part(&known, from, until);
         Self { known, reader, intake: Intake::of_shard() }
+    }
+
+    /// Uses memory that [`ShardLoader::finish`] left in the rows of another shard.
+    pub fn reuse(&mut self, rows: &mut Rows) {
+        let Trace { columns, activities, .. } = &mut self.intake.trace;
+        columns.reuse(rows);
+        std::mem::swap(activities, &mut rows.activities);
+        activities.clear();
+        activities.intern(Guid::ZERO);
     }
 
     /// Takes the next bytes.
@@ -91,19 +119,22 @@ impl ShardLoader {
     /// What was found; its rows replace those in `rows`. `None` when no buffer was found.
     #[must_use]
     pub fn finish(self, rows: &mut Rows) -> Option<Shard> {
-        let Self { known, reader, intake } = self;
+        let Self { known, reader, mut intake } = self;
+        intake.number_activities();
         let clock = known.headers().first().map(etl::LogHeader::clock);
-        let Intake { mut trace, writers, full, kept } = intake;
+        let Intake { mut trace, writers, full, kept, .. } = intake;
         let events = trace.columns.len();
         let to_filetime = |ticks| clock.map_or(ticks, |clock| clock.to_filetime(ticks));
         trace.columns.take_sorted(to_filetime, rows);
         let full = full || trace.keys.overflowed();
+        let activities = trace.activities.values().get(1..).unwrap_or_default().to_vec();
+        rows.activities = trace.activities;
         Some(Shard {
             part: reader.into_part(known)?,
             keys: trace.keys.part(),
             threads: trace.threads.values().to_vec(),
             running: writers.running().to_vec(),
-            activities: trace.activities.values().get(1..).unwrap_or_default().to_vec(),
+            activities,
             transfers: trace.transfers.pairs().to_vec(),
             kept: kept.unwrap_or_default(),
             issue_count: trace.info.lost.issue_count,
@@ -201,8 +232,7 @@ impl Loader {
         let Some(base) = reader.accept(&shard.part) else { return false };
         self.fingerprinter.go_to(shard.part.end());
         if self.intake.trace.columns.unsettled() > 0 {
-            let to_filetime = self.to_filetime();
-            self.intake.trace.columns.settle(to_filetime);
+            self.settle_batch();
         }
         let intake = &mut self.intake;
         let keys = intake.trace.keys.add_part(&shard.keys);
@@ -231,7 +261,7 @@ impl Loader {
         let room = MAX_ISSUES.saturating_sub(lost.issues.len());
         lost.issues.extend(shard.issues.iter().take(room).cloned());
         let of = |numbers: &[u32], number: u32| numbers.get(number as usize).copied().unwrap_or(0);
-        for row in rows.all_mut() {
+        for row in rows.all_mut().iter_mut() {
             let key = keys.get(row.key() as usize).map_or(0, |&(key, _)| key);
             row.thread = of(&threads, row.thread);
             row.activity = of(&activities, row.activity);
@@ -239,7 +269,7 @@ impl Loader {
             row.locator = base.wrapping_add(row.locator);
             row.set_key(key);
         }
-        trace.columns.settle_sorted(rows.all());
+        trace.columns.settle_sorted(rows.all_mut());
         true
     }
 }

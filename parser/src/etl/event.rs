@@ -7,7 +7,7 @@ use zerocopy::FromBytes as _;
 use super::group::class_of;
 use super::raw::{
     CompactTraceHeader, EVENT_HEADER_FLAG_EXTENDED_INFO, EventHeader, EventInstanceGuidHeader,
-    EventTraceHeader, ExtendedItemHeader, MessageTraceHeader, PerfInfoTraceHeader,
+    EventTraceHeader, ExtendedItemHeader, MessageTraceHeader, PerfInfoTraceHeader, RecordHead,
     SystemTraceHeader, message_flag, perfinfo_version,
 };
 use crate::guid::Guid;
@@ -22,22 +22,107 @@ pub(crate) fn frame(bytes: &[u8], at: usize) -> Option<(HeaderKind, &[u8])> {
     Some((kind, rest.get(..size)?))
 }
 
-/// Kind and size of the record that begins with `head`, if it fits in `room_bytes`.
+/// The record that begins `bytes`, if it fits and has a header that [`decode_usual`] knows: that of
+/// most records. For others `None`, which says nothing of them.
 ///
-/// A walk waits for the size to know where the next record begins. So nothing is chosen by it that
-/// can be guessed: what is usual is branched on.
+/// A walk waits for the size to know where the next record begins. So where it stands is branched
+/// on, which can be guessed, not computed.
+#[inline(always)]
+pub(crate) fn usual_frame(bytes: &[u8]) -> Option<&[u8]> {
+    let (head, _) = RecordHead::ref_from_prefix(bytes).ok()?;
+    let (size, header_bytes) = match Usual::of(head)?.0 {
+        Usual::Event => (head.first.get(), size_of::<EventHeader>()),
+        Usual::PerfInfo => (head.third.get(), size_of::<PerfInfoTraceHeader>()),
+        Usual::System => (head.third.get(), size_of::<SystemTraceHeader>()),
+        Usual::Compact => (head.third.get(), size_of::<CompactTraceHeader>()),
+    };
+    bytes.get(..usize::from(size)).filter(|raw| raw.len() >= header_bytes)
+}
+
+/// Whether a record of a kind may be one of [`usual_frame`].
+#[inline]
+pub(crate) const fn is_usual(kind: HeaderKind) -> bool {
+    matches!(
+        kind,
+        HeaderKind::Event32
+            | HeaderKind::Event64
+            | HeaderKind::PerfInfo32
+            | HeaderKind::PerfInfo64
+            | HeaderKind::System32
+            | HeaderKind::System64
+            | HeaderKind::Compact32
+            | HeaderKind::Compact64
+    )
+}
+
+/// What most records are.
+#[derive(Clone, Copy)]
+enum Usual {
+    Event,
+    PerfInfo,
+    System,
+    Compact,
+}
+
+impl Usual {
+    /// What a record is, and whether its data is 64-bit.
+    ///
+    /// By pairs, of 32-bit and 64-bit data: a `match` of single markers would become a table to jump
+    /// through, which costs more than two branches.
+    #[inline(always)]
+    fn of(head: &RecordHead) -> Option<(Self, bool)> {
+        const EVENT32: u16 = 0xc000 | HeaderKind::Event32 as u16;
+        const PERFINFO32: u16 = 0xc000 | HeaderKind::PerfInfo32 as u16;
+        const SYSTEM64: u16 = 0xc000 | HeaderKind::System64 as u16;
+        const COMPACT64: u16 = 0xc000 | HeaderKind::Compact64 as u16;
+        let marker = head.marker.get();
+        let odd = marker & 1 != 0;
+        let (from_even, from_odd) = (marker & !1, marker.wrapping_add(1) & !1);
+        if from_even == EVENT32 {
+            Some((Self::Event, odd))
+        } else if from_even == PERFINFO32 {
+            Some((Self::PerfInfo, odd))
+        } else if from_odd == SYSTEM64 {
+            Some((Self::System, !odd))
+        } else if from_odd == COMPACT64 {
+            Some((Self::Compact, !odd))
+        } else {
+            None
+        }
+    }
+}
+
+/// Decodes a record that [`usual_frame`] found. All of them have a time.
+#[inline(always)]
+pub(crate) fn decode_usual(raw: &[u8], offset: u64, cpu: u16) -> Option<Record<'_>> {
+    let (head, _) = RecordHead::ref_from_prefix(raw).ok()?;
+    let (usual, is_64) = Usual::of(head)?;
+    let mut record = Record::undecoded(HeaderKind::Event64, raw, offset, cpu);
+    match usual {
+        Usual::Event => {
+            record.kind = if is_64 { HeaderKind::Event64 } else { HeaderKind::Event32 };
+            event(&mut record)?;
+        }
+        Usual::PerfInfo => {
+            record.kind = if is_64 { HeaderKind::PerfInfo64 } else { HeaderKind::PerfInfo32 };
+            perfinfo(&mut record)?;
+        }
+        Usual::System => {
+            record.kind = if is_64 { HeaderKind::System64 } else { HeaderKind::System32 };
+            system(&mut record)?;
+        }
+        Usual::Compact => {
+            record.kind = if is_64 { HeaderKind::Compact64 } else { HeaderKind::Compact32 };
+            compact(&mut record)?;
+        }
+    }
+    Some(record)
+}
+
+/// Kind and size of the record that begins with `head`, if it fits in `room_bytes`.
 #[inline]
 pub(crate) fn frame_of(head: [u8; 8], room_bytes: usize) -> Option<(HeaderKind, usize)> {
     let head = u64::from_le_bytes(head);
-    let marker = (head >> 16) as u16;
-    if marker == EVENT64_MARKER {
-        let size = (head & 0xffff) as usize;
-        if size < size_of::<EventHeader>() || size > room_bytes {
-            cold_path();
-            return None;
-        }
-        return Some((HeaderKind::Event64, size));
-    }
     let flags = (head >> 24) as u8;
     let header_type = if flags & 0xc0 == 0xc0 {
         (head >> 16) as u8
@@ -55,9 +140,6 @@ pub(crate) fn frame_of(head: [u8; 8], room_bytes: usize) -> Option<(HeaderKind, 
     Some((framing.kind, size))
 }
 
-/// The marker of what most traces are made of.
-const EVENT64_MARKER: u16 = 0xc000 | HeaderKind::Event64 as u16;
-
 /// What [`frame_of`] needs to know of a header type.
 #[derive(Clone, Copy)]
 struct Framing {
@@ -67,8 +149,7 @@ struct Framing {
     size_shift: u8,
 }
 
-/// By header type. A table instead of branches: the index pass spends its time here, and
-/// WebAssembly has no cheap way to branch on many values.
+/// By header type.
 static FRAMINGS: [Option<Framing>; 0x16] = {
     let mut framings = [None; 0x16];
     let mut header_type = 0;
@@ -151,13 +232,8 @@ const fn header_bytes(kind: HeaderKind) -> usize {
 /// of it. The answer is whether its header had a time; without one `ticks` is 0.
 #[inline]
 pub(crate) fn decode(record: &mut Record<'_>) -> bool {
-    let kind = record.kind;
-    if matches!(kind, HeaderKind::Event32 | HeaderKind::Event64) {
-        // One test before a jump through a table.
-        return event(record).is_some();
-    }
-    let timed = match kind {
-        HeaderKind::Event32 | HeaderKind::Event64 => None,
+    let timed = match record.kind {
+        HeaderKind::Event32 | HeaderKind::Event64 => event(record),
         HeaderKind::PerfInfo32 | HeaderKind::PerfInfo64 => perfinfo(record),
         HeaderKind::System32 | HeaderKind::System64 => system(record),
         HeaderKind::Compact32 | HeaderKind::Compact64 => compact(record),
@@ -165,14 +241,9 @@ pub(crate) fn decode(record: &mut Record<'_>) -> bool {
         HeaderKind::Instance32 | HeaderKind::Instance64 => {
             full(record, size_of::<EventInstanceGuidHeader>())
         }
-        HeaderKind::Message => {
-            // By value: a record whose address is given away could not be kept in registers.
-            let timed;
-            (*record, timed) = message(*record);
-            timed
-        }
+        HeaderKind::Message => message(record),
         HeaderKind::Timed | HeaderKind::Error | HeaderKind::Wnode | HeaderKind::Export => {
-            record.payload = record.raw.get(header_bytes(kind)..).unwrap_or_default();
+            record.payload = record.raw.get(header_bytes(record.kind)..).unwrap_or_default();
             None
         }
     };
@@ -180,7 +251,7 @@ pub(crate) fn decode(record: &mut Record<'_>) -> bool {
 }
 
 /// Each of the following fills in what its header knows, and gives `None` without a time.
-#[inline]
+#[inline(always)]
 fn event(record: &mut Record<'_>) -> Option<()> {
     let (header, rest) = EventHeader::ref_from_prefix(record.raw).ok()?;
     record.ticks = header.time_stamp.get();
@@ -232,7 +303,7 @@ fn extended_bytes(rest: &[u8]) -> usize {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn compact(record: &mut Record<'_>) -> Option<()> {
     let (header, rest) = CompactTraceHeader::ref_from_prefix(record.raw).ok()?;
     record.ticks = header.system_time.get();
@@ -245,7 +316,7 @@ fn compact(record: &mut Record<'_>) -> Option<()> {
     Some(())
 }
 
-#[inline]
+#[inline(always)]
 fn system(record: &mut Record<'_>) -> Option<()> {
     compact(record)?;
     let (header, rest) = SystemTraceHeader::ref_from_prefix(record.raw).ok()?;
@@ -255,7 +326,7 @@ fn system(record: &mut Record<'_>) -> Option<()> {
     Some(())
 }
 
-#[inline]
+#[inline(always)]
 fn perfinfo(record: &mut Record<'_>) -> Option<()> {
     let (header, rest) = PerfInfoTraceHeader::ref_from_prefix(record.raw).ok()?;
     let version = header.version.get();
@@ -263,9 +334,13 @@ fn perfinfo(record: &mut Record<'_>) -> Option<()> {
     record.provider = class_of(header.hook_group, header.hook_type);
     record.opcode = header.hook_type;
     record.version = version as u8;
-    let counters = (version & perfinfo_version::PMC_COUNT) >> perfinfo_version::PMC_COUNT_SHIFT;
-    let index = u16::from(version & perfinfo_version::PEBS_INDEX != 0);
-    record.payload = rest.get(usize::from(counters + index) * 8..).unwrap_or_default();
+    record.payload = rest;
+    if version & (perfinfo_version::PMC_COUNT | perfinfo_version::PEBS_INDEX) != 0 {
+        cold_path();
+        let counters = (version & perfinfo_version::PMC_COUNT) >> perfinfo_version::PMC_COUNT_SHIFT;
+        let index = u16::from(version & perfinfo_version::PEBS_INDEX != 0);
+        record.payload = rest.get(usize::from(counters + index) * 8..).unwrap_or_default();
+    }
     Some(())
 }
 
@@ -288,10 +363,8 @@ fn full(record: &mut Record<'_>, header_bytes: usize) -> Option<()> {
 /// WPP: what follows the header depends on its option flags. A component id stands in the first
 /// part of the provider GUID, the rest zero.
 #[inline(never)]
-fn message(mut record: Record<'_>) -> (Record<'_>, Option<()>) {
-    let Ok((header, mut rest)) = MessageTraceHeader::ref_from_prefix(record.raw) else {
-        return (record, None);
-    };
+fn message(record: &mut Record<'_>) -> Option<()> {
+    let (header, mut rest) = MessageTraceHeader::ref_from_prefix(record.raw).ok()?;
     let flags = header.option_flags.get();
     record.id = header.message_number.get();
     record.flags = flags;
@@ -319,7 +392,7 @@ fn message(mut record: Record<'_>) -> (Record<'_>, Option<()>) {
     // What is missing at the end of a short record stays unknown.
     let whole = read();
     record.payload = if whole.is_some() { rest } else { &[] };
-    (record, timed)
+    timed
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {

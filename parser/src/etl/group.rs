@@ -1,6 +1,8 @@
 //! Kernel event groups (`EVENT_TRACE_GROUP_*`) and the MOF class under which Windows presents
 //! each. The class GUIDs are documented in Microsoft's MSNT_SystemTrace classes and ntwmi.h.
 
+use std::hint::cold_path;
+
 use crate::guid::Guid;
 
 /// Classes whose GUID differs only in the first part share this end.
@@ -83,10 +85,15 @@ const IMAGE_LOAD: u8 = 10;
 #[inline]
 #[must_use]
 pub fn class_of(group: u8, hook_type: u8) -> Guid {
-    let index =
-        if group == PROCESS && hook_type == IMAGE_LOAD { IMAGE } else { usize::from(group) };
+    let mut index = usize::from(group);
+    if group == PROCESS {
+        cold_path();
+        if hook_type == IMAGE_LOAD {
+            index = IMAGE;
+        }
+    }
     match CLASSES.get(index) {
         Some(class) => *class,
-        None => Guid::from_parts(u32::from(group), 0, 0, [0; 8]),
+        None => Guid(u128::from(group).to_le_bytes()),
     }
 }

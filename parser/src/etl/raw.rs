@@ -52,6 +52,18 @@ pub mod log_file_mode {
     pub const COMPRESSED: u32 = 0x0400_0000;
 }
 
+/// How every record begins. Its size is the first field of some kinds, and the third of others,
+/// whose first is a version.
+#[derive(Clone, Copy, Debug, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub struct RecordHead {
+    pub first: U16,
+    /// Flags, and in all but messages the type of the header below them.
+    pub marker: U16,
+    pub third: U16,
+    pub fourth: U16,
+}
+
 /// `SYSTEM_TRACE_HEADER`; the compact form ends before `kernel_time`.
 #[derive(Clone, Copy, Debug, FromBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]

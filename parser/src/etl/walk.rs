@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::event::{decode, frame, strict_frame_of};
+use super::event::{decode, decode_usual, frame, is_usual, strict_frame_of, usual_frame};
 use super::raw::WmiBufferHeader;
 use crate::error::ErrorKind;
 use crate::record::{HeaderKind, Record};
@@ -39,11 +39,16 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Absolute file offset of the record at `at`.
+    #[inline(always)]
+    fn offset_of(&self, at: usize) -> u64 {
+        if self.compressed { self.offset } else { self.offset + at as u64 }
+    }
+
     /// The record at `at`, not yet decoded.
     #[inline(always)]
     fn undecoded<'a>(&self, kind: HeaderKind, raw: &'a [u8], at: usize) -> Record<'a> {
-        let offset = if self.compressed { self.offset } else { self.offset + at as u64 };
-        Record::undecoded(kind, raw, offset, self.cpu)
+        Record::undecoded(kind, raw, self.offset_of(at), self.cpu)
     }
 
     /// Decodes a record; the answer says whether it had a time.
@@ -94,40 +99,78 @@ pub(crate) struct Tally {
     pub skipped_bytes: u64,
 }
 
+/// How far a walk has come.
+struct Place {
+    at: usize,
+    /// For a record without a time: that of the last that has one.
+    ticks: i64,
+    tally: Tally,
+}
+
+impl Place {
+    /// Goes on to `at`, over records of so many bytes.
+    fn advance(&mut self, at: usize, ticks: i64, records_bytes: usize) {
+        self.tally.records_bytes += records_bytes as u64;
+        self.tally.fill_bytes += (at - self.at - records_bytes) as u64;
+        (self.at, self.ticks) = (at, ticks);
+    }
+}
+
 /// Walks the records in `bytes`, a buffer from its header to the end of its valid data.
 pub(crate) fn walk<V: Visitor>(bytes: &[u8], context: &Context, visitor: &mut V) -> Tally {
-    let mut tally = Tally::default();
-    let mut at = HEADER_BYTES;
-    let mut ticks = context.start_ticks;
-    let mut current = None;
-    // Counted apart: what a call may change cannot stay in registers.
-    let (mut records_bytes, mut padding_bytes) = (0, 0);
+    let mut place = Place { at: HEADER_BYTES, ticks: context.start_ticks, tally: Tally::default() };
     loop {
-        let Some((kind, raw)) = current else {
-            // The first record, or the first after a place that is none.
-            current = frame(bytes, at);
-            if current.is_none() {
-                if at >= bytes.len() {
-                    tally.records_bytes += records_bytes;
-                    tally.fill_bytes += padding_bytes;
-                    return tally;
-                }
-                at = gap(bytes, at, &mut tally, visitor);
+        if context.rebase.is_none() {
+            usual(bytes, context, visitor, &mut place);
+        }
+        if !others(bytes, context, visitor, &mut place) {
+            return place.tally;
+        }
+    }
+}
+
+/// Walks on as long as a record and what follows it are usual, which a file is nearly whole. Apart
+/// from the rest and without a call, so that all of it stays in registers, of which WebAssembly has
+/// few.
+#[inline(never)]
+fn usual<V: Visitor>(bytes: &[u8], context: &Context, visitor: &mut V, place: &mut Place) {
+    let mut rest = bytes.get(place.at..).unwrap_or_default();
+    let Some(mut raw) = usual_frame(rest) else { return };
+    let (mut ticks, mut records_bytes) = (place.ticks, 0);
+    while let Some(following) = rest.get(aligned(raw.len())..)
+        && let Some(following_raw) = usual_frame(following)
+    {
+        let at = bytes.len() - rest.len();
+        let Some(record) = decode_usual(raw, context.offset_of(at), context.cpu) else { break };
+        ticks = record.ticks;
+        visitor.record(&record, at);
+        records_bytes += raw.len();
+        (rest, raw) = (following, following_raw);
+    }
+    place.advance(bytes.len() - rest.len(), ticks, records_bytes);
+}
+
+/// Bytes that a record takes with the padding after it.
+const fn aligned(size: usize) -> usize {
+    (size + ALIGNMENT - 1) & !(ALIGNMENT - 1)
+}
+
+/// Walks the next record, whatever it is, and those after it that are not usual, or what is none and
+/// should be. `false` at the end.
+#[inline(never)]
+fn others<V: Visitor>(bytes: &[u8], context: &Context, visitor: &mut V, place: &mut Place) -> bool {
+    // What a call may change cannot stay in registers, so these are apart.
+    let (mut at, mut ticks, mut records_bytes) = (place.at, place.ticks, 0);
+    let mut current = frame(bytes, at);
+    let mut swallowed = None;
+    while let Some((kind, raw)) = current {
+        let next = at + aligned(raw.len());
+        current = frame(bytes, next);
+        if current.is_none() && next < bytes.len() {
+            swallowed = overlong(bytes, at, next);
+            if swallowed.is_some() {
+                break;
             }
-            continue;
-        };
-        let next = at + raw.len().next_multiple_of(ALIGNMENT);
-        let following = frame(bytes, next);
-        if following.is_none()
-            && next < bytes.len()
-            && let Some(resumed) = overlong(bytes, at, next)
-        {
-            // A damaged size swallowed the records after it.
-            tally.skipped_bytes += (resumed - at) as u64;
-            visitor.skipped(at..resumed, ErrorKind::BadRecord, "A record's size cannot be right");
-            at = resumed;
-            current = None;
-            continue;
         }
         let mut record = context.undecoded(kind, raw, at);
         if context.decode(&mut record) {
@@ -136,12 +179,24 @@ pub(crate) fn walk<V: Visitor>(bytes: &[u8], context: &Context, visitor: &mut V)
             record.ticks = ticks;
         }
         visitor.record(&record, at);
-        let end = next.min(bytes.len());
-        records_bytes += raw.len() as u64;
-        padding_bytes += (end - at - raw.len()) as u64;
-        at = end;
-        current = following;
+        records_bytes += raw.len();
+        at = next.min(bytes.len());
+        if context.rebase.is_none() && current.is_some_and(|(kind, _)| is_usual(kind)) {
+            break;
+        }
     }
+    place.advance(at, ticks, records_bytes);
+    if let Some(resumed) = swallowed {
+        // A damaged size swallowed the records after it.
+        place.tally.skipped_bytes += (resumed - at) as u64;
+        visitor.skipped(at..resumed, ErrorKind::BadRecord, "A record's size cannot be right");
+        place.at = resumed;
+        return true;
+    }
+    if current.is_none() && at < bytes.len() {
+        place.at = gap(bytes, at, &mut place.tally, visitor);
+    }
+    at < bytes.len()
 }
 
 /// Hands on the one record at `at`, without walking what comes before, if it begins there, and

@@ -2,6 +2,7 @@
 //! fraction of the time that the browser takes to read them piece by piece while the worker waits.
 
 use std::ops::Range;
+use std::pin::Pin;
 
 use etlens_parser::Result;
 use etlens_parser::source::ReadAt;
@@ -26,24 +27,32 @@ pub struct Ahead {
 impl Ahead {
     /// Reads a stretch of a file, unless its first `least` bytes are there. What cannot be read
     /// fails when it is asked for.
-    pub async fn read(&mut self, file: &Blob, range: Range<u64>, least: u64) {
-        let end = self.offset + self.bytes.len() as u64;
-        if !(self.offset..end).contains(&range.start) {
-            self.bytes.clear();
+    pub fn read<'a>(
+        &'a mut self,
+        file: &'a Blob,
+        range: Range<u64>,
+        least: u64,
+    ) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
+        // Boxed, so that it is there once, and not in each who waits for it.
+        Box::pin(async move {
+            let end = self.offset + self.bytes.len() as u64;
+            if !(self.offset..end).contains(&range.start) {
+                self.bytes.clear();
+                self.offset = range.start;
+            } else if end >= range.end.min(range.start.saturating_add(least)) {
+                return;
+            }
+            self.bytes.drain(..(range.start - self.offset) as usize);
             self.offset = range.start;
-        } else if end >= range.end.min(range.start.saturating_add(least)) {
-            return;
-        }
-        self.bytes.drain(..(range.start - self.offset) as usize);
-        self.offset = range.start;
-        let end = self.offset + self.bytes.len() as u64;
-        if range.end.saturating_sub(range.start) > MOST_HELD_BYTES {
-            return;
-        }
-        let Ok(mut stream) = Stream::new(file, end, range.end) else { return };
-        while let Ok(true) = stream.next().await {
-            self.bytes.extend_from_slice(stream.bytes());
-        }
+            let end = self.offset + self.bytes.len() as u64;
+            if range.end.saturating_sub(range.start) > MOST_HELD_BYTES {
+                return;
+            }
+            let Ok(mut stream) = Stream::new(file, end, range.end) else { return };
+            while let Ok(true) = stream.next().await {
+                self.bytes.extend_from_slice(stream.bytes());
+            }
+        })
     }
 
     /// The file, with what is held of it at hand.

@@ -3,6 +3,7 @@
 use super::ast::Op;
 use super::field::{Field, FieldType, LEVELS};
 use super::lexer::{Lexer, Token};
+use super::pattern::fold;
 
 /// Candidates offered at most: a list a person still reads.
 const MAX_CANDIDATES: usize = 24;
@@ -44,7 +45,7 @@ pub fn complete(text: &str, cursor: usize, trace: &dyn Completions) -> Completed
     let text = text.get(..cursor).unwrap_or(text);
     let (place, from) = place(text);
     let word = text.get(from..).unwrap_or_default();
-    let typed = word.trim_start_matches('"').to_lowercase();
+    let typed = fold(word.trim_start_matches('"')).into_owned();
     let candidates = match place {
         Place::Nowhere => Vec::new(),
         Place::Term => terms(&typed, trace),
@@ -137,7 +138,7 @@ fn terms(typed: &str, trace: &dyn Completions) -> Vec<String> {
 fn rank<'v>(values: impl Iterator<Item = &'v str>, typed: &str) -> Vec<&'v str> {
     let (mut first, mut later) = (Vec::new(), Vec::new());
     for value in values.filter(|value| !value.is_empty()) {
-        match value.to_lowercase().find(typed) {
+        match fold(value).find(typed) {
             Some(0) => first.push(value),
             Some(_) => later.push(value),
             None => {}

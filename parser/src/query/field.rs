@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::pattern::fold;
+
 /// What a test looks at. Header fields are known to every event; any other name is a field of
 /// the payload.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -276,7 +278,7 @@ pub(super) fn nearest<'a>(
     word: &str,
     candidates: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Option<&'a str> {
-    let word: Vec<char> = word.to_lowercase().chars().take(40).collect();
+    let word: Vec<char> = fold(word).chars().take(40).collect();
     let allowed = match word.len() {
         0..=2 => return None,
         3..=4 => 1,
@@ -284,7 +286,7 @@ pub(super) fn nearest<'a>(
     };
     candidates
         .map(|(spelling, suggestion)| {
-            let spelling: Vec<char> = spelling.to_lowercase().chars().take(40).collect();
+            let spelling: Vec<char> = fold(spelling).chars().take(40).collect();
             (edit_distance(&word, &spelling), suggestion)
         })
         .filter(|(distance, _)| *distance <= allowed)

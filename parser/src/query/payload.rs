@@ -6,7 +6,7 @@ use super::ast::{Op, Value as Wanted};
 use super::eval::time_fits;
 use super::field::Field as Name;
 use super::instant::Instant;
-use super::pattern::{Number, Pattern};
+use super::pattern::{Number, Pattern, fold};
 use crate::value::{Field, Value};
 use crate::value_text::ValueText;
 
@@ -114,7 +114,7 @@ fn strip_name<'p>(path: &'p str, name: &str) -> Option<&'p str> {
     let head = path.get(..name.len())?;
     let rest = path.get(name.len()..)?;
     let ends = rest.is_empty() || rest.starts_with(['.', '[']);
-    let same = head.eq_ignore_ascii_case(name) || head.to_lowercase() == name.to_lowercase();
+    let same = head.eq_ignore_ascii_case(name) || fold(head) == fold(name);
     (ends && same && !name.is_empty()).then_some(rest)
 }
 

@@ -1,6 +1,6 @@
 //! Grouping: the different values of a column, and the events of a view that have each.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
 
 use super::cells::{By, TextNumbers};
@@ -14,8 +14,12 @@ use crate::query::{self, Field};
 use crate::source::ReadAt;
 use crate::view::{EventIndex, FacetValue, Group, Groups};
 
-/// Rows counted in one step at most.
+/// Rows counted in one step at most, and values named.
 const STEP_ROWS: u32 = 1 << 20;
+#[cfg(not(test))]
+const STEP_VALUES: usize = 1 << 15;
+#[cfg(test)]
+const STEP_VALUES: usize = 4;
 
 /// Texts longer than this have no filter term of their own.
 const MAX_TERM_BYTES: usize = 512;
@@ -60,6 +64,23 @@ pub struct Grouping {
     rows: Range<EventIndex>,
     /// Events whose text was counted.
     position: usize,
+    /// What was counted of each value, label and term, and of how many numbers.
+    found: Map<(String, String), Sum>,
+    named: usize,
+}
+
+/// A value with its label and term, and what was counted of it.
+type Found = ((String, String), Sum);
+
+/// The most frequent first.
+fn order(a: &Found, b: &Found) -> Ordering {
+    let ((a_label, _), (b_label, _)) = (&a.0, &b.0);
+    (Reverse(a.1.events), a_label).cmp(&(Reverse(b.1.events), b_label))
+}
+
+fn keep_first(found: &mut Vec<Found>) {
+    crate::sort::by(found, order);
+    found.truncate(MAX_GROUPS);
 }
 
 impl Grouping {
@@ -84,7 +105,8 @@ impl Grouping {
         let sums =
             if texts.is_some() { Vec::new() } else { vec![Sum::default(); by.numbers(trace)] };
         let (rows, read) = (view.rows(), by != By::Text);
-        Ok(Self { name, by, view, texts, read, sums, rows, position: 0 })
+        let (position, found, named) = (0, Map::default(), 0);
+        Ok(Self { name, by, view, texts, read, sums, rows, position, found, named })
     }
 
     /// Goes on, over about so many bytes of the file where events must be read; the groups once
@@ -101,6 +123,12 @@ impl Grouping {
         if let Some(texts) = self.texts.as_mut().filter(|_| !self.read) {
             self.read = texts.step(trace, &self.view, source, max_bytes)?;
             return Ok(None);
+        }
+        if self.rows.is_empty() {
+            let end = self.sums.len().min(self.named + STEP_VALUES);
+            self.name_sums(trace, self.named..end);
+            self.named = end;
+            return Ok((end == self.sums.len()).then(|| self.groups(trace)));
         }
         let class: Vec<(bool, bool)> =
             trace.keys().iter().map(|key| (matches!(key.event.level, 1 | 2), key.marked)).collect();
@@ -131,7 +159,7 @@ impl Grouping {
             }
         }
         self.rows.start = end;
-        Ok(self.rows.is_empty().then(|| self.groups(trace)))
+        Ok(None)
     }
 
     /// As [`super::Scan::next_bytes`].
@@ -140,10 +168,11 @@ impl Grouping {
         texts.next_bytes(trace, view, max_bytes)
     }
 
-    fn groups(&self, trace: &Trace) -> Groups {
+    /// Takes the sums of some more numbers to the values they stand for.
+    fn name_sums(&mut self, trace: &Trace, numbers: Range<usize>) {
         let locale = trace.locale();
-        let mut found: Map<(String, String), Sum> = Map::default();
-        for (number, sum) in (0_u32..).zip(&self.sums).filter(|(_, sum)| sum.events > 0) {
+        let sums = self.sums.get(numbers.clone()).unwrap_or_default();
+        for (number, sum) in (numbers.start as u32..).zip(sums).filter(|(_, sum)| sum.events > 0) {
             let mut labels = match &self.texts {
                 Some(texts) => vec![self.text_label(texts.text(number))],
                 None => trace.labels(&self.name, self.by, number, &locale),
@@ -152,27 +181,37 @@ impl Grouping {
                 labels.push((String::new(), format!("not {}:*", self.name)));
             }
             for label in labels {
-                found.entry(label).or_default().add(*sum);
+                self.found.entry(label).or_default().add(*sum);
             }
         }
-        let total = found.len() as u64;
-        let mut groups: Vec<Group> = found
-            .into_iter()
-            .map(|((label, filter), Sum { events, errors, marked, first, last })| Group {
-                label,
-                filter,
-                events,
-                errors,
-                marked,
-                first: trace.time(first),
-                last: trace.time(last),
-            })
-            .collect();
-        crate::sort::by(&mut groups, |a, b| {
-            (Reverse(a.events), &a.label).cmp(&(Reverse(b.events), &b.label))
-        });
-        groups.truncate(MAX_GROUPS);
-        Groups { groups, total }
+    }
+
+    fn groups(&mut self, trace: &Trace) -> Groups {
+        let total = self.found.len() as u64;
+        let mut first = Vec::new();
+        let mut is_full = false;
+        for found in std::mem::take(&mut self.found) {
+            let last = first.get(MAX_GROUPS - 1).filter(|_| is_full);
+            if last.is_some_and(|last| order(last, &found).is_lt()) {
+                continue;
+            }
+            first.push(found);
+            if first.len() == 2 * MAX_GROUPS {
+                keep_first(&mut first);
+                is_full = true;
+            }
+        }
+        keep_first(&mut first);
+        let group = |((label, filter), Sum { events, errors, marked, first, last })| Group {
+            label,
+            filter,
+            events,
+            errors,
+            marked,
+            first: trace.time(first),
+            last: trace.time(last),
+        };
+        Groups { groups: first.into_iter().map(group).collect(), total }
     }
 
     fn text_label(&self, text: &str) -> (String, String) {

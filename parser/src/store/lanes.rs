@@ -426,10 +426,13 @@ fn choose(
         // Those the layout names come first, wherever they stand.
         let named: Vec<&String> = layout.keys().take(most / 2).collect();
         if !named.is_empty() {
-            crate::sort::by_key(&mut groups, |(id, _)| {
+            let is_named = |(id, _): &(GroupId, &Counts)| {
                 let described = grouping.describe(trace, *id);
-                !named.iter().any(|key| *key == described.key())
-            });
+                named.iter().any(|key| *key == described.key())
+            };
+            let (mut first, rest): (Vec<_>, Vec<_>) = groups.into_iter().partition(is_named);
+            first.extend(rest);
+            groups = first;
         }
     }
     let own = if groups.len() > most { most - 1 } else { groups.len() };

@@ -11,12 +11,16 @@ use super::cells::{By, TextNumbers};
 use super::selection::View;
 use super::trace::Trace;
 use crate::error::Result;
-use crate::query::{Field, Number};
+use crate::query::{Field, Number, fold};
 use crate::source::ReadAt;
 use crate::view::EventIndex;
 
-/// Events counted or dealt in one step at most.
+/// Events counted or dealt in one step at most, and values put in order.
 const STEP_EVENTS: usize = 1 << 20;
+#[cfg(not(test))]
+const STEP_VALUES: usize = 1 << 15;
+#[cfg(test)]
+const STEP_VALUES: usize = 4;
 
 /// A view in another order than that of time.
 #[derive(Debug)]
@@ -51,6 +55,8 @@ impl Order {
 enum Phase {
     /// Values are read.
     Read,
+    /// Values are put in order.
+    Rank,
     /// Events of each rank are counted.
     Count,
     /// Events are dealt to their ranks.
@@ -66,6 +72,8 @@ pub struct Sorting {
     view: View,
     texts: Option<TextNumbers>,
     phase: Phase,
+    /// What numbers are sorted by, in order so far.
+    values: Vec<(Worth, u32)>,
     /// Rank of each number.
     ranks: Vec<u32>,
     /// Events of each rank, then where the next of it goes.
@@ -87,6 +95,7 @@ impl Sorting {
             view,
             texts,
             phase: Phase::Read,
+            values: Vec::new(),
             ranks: Vec::new(),
             next: Vec::new(),
             events: Vec::new(),
@@ -116,7 +125,25 @@ impl Sorting {
                 {
                     return Ok(None);
                 }
-                self.ranks = self.ranked(trace);
+                self.phase = Phase::Rank;
+            }
+            Phase::Rank => {
+                let numbers = match &self.texts {
+                    Some(texts) => texts.numbers(),
+                    None => self.by.numbers(trace),
+                };
+                let next = self.values.len()..numbers.min(self.values.len() + STEP_VALUES);
+                let end = next.end;
+                let mut next = self.worths(trace, next);
+                self.put_in_order(&mut next);
+                self.values.extend(next);
+                if end < numbers {
+                    return Ok(None);
+                }
+                // Runs that are in order are only merged.
+                let mut values = std::mem::take(&mut self.values);
+                self.put_in_order(&mut values);
+                self.ranks = ranked(&values);
                 let ranks = self.ranks.iter().max().map_or(0, |&last| last as usize + 1);
                 self.next = vec![0; ranks + 1];
                 self.phase = Phase::Count;
@@ -176,41 +203,24 @@ impl Sorting {
         self.position >= view.shown()
     }
 
-    /// The rank of each number. Events without a value come last, whichever way is sorted.
-    fn ranked(&self, trace: &Trace) -> Vec<u32> {
-        let numbers = match &self.texts {
-            Some(texts) => texts.numbers(),
-            None => self.by.numbers(trace),
-        };
+    /// What some numbers are sorted by.
+    fn worths(&self, trace: &Trace, numbers: Range<usize>) -> Vec<(Worth, u32)> {
         let locale = trace.locale();
-        let mut values: Vec<(Worth, u32)> = (0_u32..)
-            .take(numbers)
-            .map(|number| {
-                let worth = match &self.texts {
-                    Some(texts) => Worth::of(texts.text(number)),
-                    None => self.worth(trace, number, &locale),
-                };
-                (worth, number)
-            })
-            .collect();
-        let compare = |a: &Worth, b: &Worth| match (a, b) {
+        let worth = |number| match &self.texts {
+            Some(texts) => Worth::of(texts.text(number)),
+            None => self.worth(trace, number, &locale),
+        };
+        let numbers = numbers.map(|number| number as u32);
+        numbers.map(|number| (worth(number), number)).collect()
+    }
+
+    /// Events without a value come last, whichever way is sorted.
+    fn put_in_order(&self, values: &mut Vec<(Worth, u32)>) {
+        crate::sort::by(values, |(a, _), (b, _)| match (a, b) {
             (Worth::Missing, _) | (_, Worth::Missing) => a.cmp(b),
             _ if self.descending => b.cmp(a),
             _ => a.cmp(b),
-        };
-        crate::sort::by(&mut values, |a, b| compare(&a.0, &b.0));
-        let mut ranks = vec![0; numbers];
-        let mut rank = 0;
-        for (i, (worth, number)) in values.iter().enumerate() {
-            let before = i.checked_sub(1).and_then(|before| values.get(before));
-            if before.is_some_and(|(before, _)| before.cmp(worth).is_ne()) {
-                rank += 1;
-            }
-            if let Some(slot) = ranks.get_mut(*number as usize) {
-                *slot = rank;
-            }
-        }
-        ranks
+        });
     }
 
     /// What a header value is sorted by.
@@ -233,6 +243,20 @@ impl Sorting {
     }
 }
 
+/// The rank of each number, given the values in order.
+fn ranked(values: &[(Worth, u32)]) -> Vec<u32> {
+    let mut ranks = vec![0; values.len()];
+    let (mut rank, mut before) = (0, None::<&Worth>);
+    for (worth, number) in values {
+        rank += u32::from(before.is_some_and(|before| before.cmp(worth).is_ne()));
+        before = Some(worth);
+        if let Some(slot) = ranks.get_mut(*number as usize) {
+            *slot = rank;
+        }
+    }
+    ranks
+}
+
 /// What values are sorted by: numbers before texts, texts in any case, what is missing last.
 #[derive(Debug)]
 enum Worth {
@@ -246,7 +270,7 @@ impl Worth {
         match (text, Number::parse(text)) {
             ("", _) => Self::Missing,
             (_, Some(number)) => Self::Number(number),
-            (text, None) => Self::Text(text.to_lowercase()),
+            (text, None) => Self::Text(fold(text).into_owned()),
         }
     }
 

@@ -9,6 +9,7 @@ use super::trace::Trace;
 use crate::catalog;
 use crate::limits::MAX_ROWS;
 use crate::query::Field;
+use crate::record::Locator;
 use crate::source::ReadAt;
 use crate::view::{EventIndex, Row};
 
@@ -39,15 +40,15 @@ impl Trace {
     ) -> Vec<Row> {
         let row = |(event, position)| {
             let same = || self.same_for_all(self.key_id(event), &Field::Message, locale);
-            if let Some(text) = more.is_empty().then(same).flatten() {
-                return self.row(event, position, locale, one_line(text));
-            }
-            let answer = self.read(event, source, |seen| {
-                let more = more.iter().map(|field| one_line(self.cell(event, seen, field, locale)));
-                (self.message(seen, locale).text, more.collect())
+            let known = more.is_empty().then(same).flatten();
+            let (text, more) = known.map(|text| (text, Vec::new())).unwrap_or_else(|| {
+                let answer = self.read(event, source, |seen| {
+                    let cell = |field| one_line(self.cell(event, seen, field, locale));
+                    (self.message(seen, locale).text, more.iter().map(cell).collect())
+                });
+                // An unreadable event keeps its row; the reason stands where its text would.
+                answer.unwrap_or_else(|error| (error.to_string(), Vec::new()))
             });
-            // An unreadable event keeps its row; the reason stands where its text would.
-            let (text, more) = answer.unwrap_or_else(|error| (error.to_string(), Vec::new()));
             let mut row = self.row(event, position, locale, one_line(text));
             row.more = more;
             row
@@ -64,16 +65,17 @@ impl Trace {
         more: &[Field],
         locale: &str,
     ) -> Vec<Range<u64>> {
-        let cache = self.cache.borrow();
         let is_needed = |&event: &EventIndex| {
             let key = self.key_id(event);
             !more.is_empty() || self.same_for_all(key, &Field::Message, locale).is_none()
         };
         let events = events.iter().copied().filter(is_needed);
-        let mut ranges: Vec<Range<u64>> = events
-            .filter_map(|event| self.directory.bytes_of(&cache, self.columns.locator(event)))
-            .collect();
-        crate::sort::by_key(&mut ranges, |range| range.start);
+        // In the order of the file.
+        let mut locators: Vec<u32> = events.map(|event| self.columns.locator(event).0).collect();
+        crate::sort::plain(&mut locators);
+        let cache = self.cache.borrow();
+        let of = |&locator: &u32| self.directory.bytes_of(&cache, Locator(locator));
+        let mut ranges: Vec<Range<u64>> = locators.iter().filter_map(of).collect();
         ranges.dedup();
         ranges
     }

@@ -75,7 +75,9 @@ struct Kind {
     label: String,
     filter: String,
     spans: Vec<Span>,
-    /// How many of them never ended.
+    /// How many of them are in order; the others came after.
+    in_order: usize,
+    /// How many never ended.
     open: u64,
     most: Vec<Most>,
 }
@@ -165,8 +167,7 @@ pub(super) struct SpanSearch {
     opened: usize,
     sessions: SessionSpans,
     total: usize,
-    /// Kinds that were put in order, and those of them whose blocks were summed up.
-    ordered: usize,
+    /// Kinds whose blocks were summed up.
     summed: usize,
 }
 
@@ -189,7 +190,6 @@ impl SpanSearch {
             opened: 0,
             sessions: SessionSpans::default(),
             total: 0,
-            ordered: 0,
             summed: 0,
         }
     }
@@ -197,26 +197,24 @@ impl SpanSearch {
     /// Goes on; the spans once all are found.
     pub fn step(&mut self, trace: &Trace) -> Option<SpanIndex> {
         let chunks = passes::chunks(trace);
-        if self.next_chunk < chunks {
+        // Of no rows there is an end too.
+        if self.next_chunk < chunks.max(1) {
             let end = chunks.min(self.next_chunk + STEP_CHUNKS);
             let codes = std::mem::take(&mut self.codes);
             for chunk in self.next_chunk..end {
                 passes::each_of_keys(trace, chunk, &codes, &mut |event| self.event(trace, event));
             }
             self.codes = codes;
-            self.next_chunk = end;
-        } else if self.ordered == 0 {
-            self.end(trace);
-            self.ordered = 1;
-        } else if let Some(kind) = self.found.kinds.get_mut(self.ordered - 1) {
-            let place = |span: &Span| u64::from(span.first) << 32 | u64::from(span.last);
-            kind.spans.sort_unstable_by_key(place);
-            kind.open = kind.spans.iter().filter(|span| span.last == OPEN).count() as u64;
-            self.ordered += 1;
+            self.next_chunk = end.max(1);
+            if end == chunks {
+                self.end(trace);
+            }
+            self.found.kinds.iter_mut().for_each(Kind::put_in_order);
         } else if let Some(kind) = self.found.kinds.get_mut(self.summed) {
             let from = kind.most.len() * BLOCK;
             let end = kind.spans.len().min(from + STEP_SPANS);
             let left = kind.spans.get_mut(from..end).unwrap_or_default();
+            kind.open += left.iter().filter(|span| span.last == OPEN).count() as u64;
             kind.most.extend(left.chunks_mut(BLOCK).map(|block| most(trace, block)));
             self.summed += usize::from(end == kind.spans.len());
         } else {
@@ -493,6 +491,24 @@ fn bits(duration: i64) -> u8 {
 }
 
 impl Kind {
+    /// Puts spans that came lately in order: they belong near the end mostly.
+    fn put_in_order(&mut self) {
+        let place = |span: &Span| u64::from(span.first) << 32 | u64::from(span.last);
+        let mut new = self.spans.split_off(self.in_order);
+        new.sort_unstable_by_key(place);
+        let first = new.first().map_or(u64::MAX, place);
+        let at = self.spans.partition_point(|span| place(span) < first);
+        let mut old = self.spans.split_off(at).into_iter().peekable();
+        for span in new {
+            while let Some(before) = old.next_if(|old| place(old) < place(&span)) {
+                self.spans.push(before);
+            }
+            self.spans.push(span);
+        }
+        self.spans.extend(old);
+        self.in_order = self.spans.len();
+    }
+
     /// Tells the spans that touch some rows, but for blocks whose longest one is not `wanted`.
     fn each(
         &self,

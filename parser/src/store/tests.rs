@@ -588,6 +588,33 @@ fn event_at(loader: &mut Loader, place: u32, task: u16, opcode: u8, tid: u32, ac
 }
 
 #[test]
+fn of_too_many_groups_the_most_frequent_are_shown() {
+    let mut loader = Loader::new("made", 0);
+    // Threads of one event each, then of two, then of three, so that later ones come first.
+    let threads: Vec<(u32, usize)> =
+        (0..3_000).map(|tid| (tid, 1 + tid as usize / 1_100)).collect();
+    let tids = threads.iter().flat_map(|&(tid, events)| std::iter::repeat_n(tid, events));
+    for (place, tid) in (0..).zip(tids) {
+        event_at(&mut loader, place, 1, 0, tid, 0);
+    }
+    let trace = loader.settled();
+    let mut grouping = Grouping::new(trace, trace.all(), "tid").expect("can be grouped");
+    let source: &dyn ReadAt = &Vec::new();
+    let groups = loop {
+        if let Some(groups) = grouping.step(trace, source, 1).expect("no source is needed") {
+            break groups;
+        }
+    };
+    let mut expected: Vec<(std::cmp::Reverse<usize>, String)> =
+        threads.iter().map(|(tid, events)| (std::cmp::Reverse(*events), tid.to_string())).collect();
+    expected.sort();
+    expected.truncate(crate::limits::MAX_GROUPS);
+    let shown: Vec<_> = groups.groups.iter().map(|g| (g.events, g.label.clone())).collect();
+    let expected: Vec<_> = expected.into_iter().map(|(n, label)| (n.0 as u64, label)).collect();
+    assert_eq!((shown, groups.total), (expected, 3_000));
+}
+
+#[test]
 fn starts_and_stops_are_paired_within_their_activity_or_thread() {
     const START: u8 = 1;
     const STOP: u8 = 2;

@@ -54,6 +54,12 @@ fn with_writers<R>(run: impl FnOnce(&Writers) -> R) -> R {
     })
 }
 
+/// Makes ready what writes numbers. The first takes a browser some 30 ms, which a person who has opened
+/// a file need not wait for.
+pub fn prepare() {
+    with_writers(|_| ());
+}
+
 fn call(format: &Function, value: f64) -> String {
     let text = format.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value));
     text.ok().and_then(|text| text.as_string()).unwrap_or_default()

@@ -22,7 +22,11 @@ mod start;
 mod table;
 mod timeline;
 
-use leptos::prelude::{document, mount_to_body, request_animation_frame, untrack, window};
+use std::time::Duration;
+
+use leptos::prelude::{
+    document, mount_to_body, request_animation_frame, set_timeout, untrack, window,
+};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
@@ -32,8 +36,11 @@ use crate::state::i18n::{Key, set_language, t};
 use crate::state::language::with_texts;
 use crate::state::reactive::{State, effect, listen};
 use crate::state::settings::Theme;
-use crate::state::{actions, history};
+use crate::state::{actions, format, history};
 use dom::El;
+
+/// The first paint comes before what only files need.
+const PREPARED_AFTER: Duration = Duration::from_millis(50);
 
 /// Starts the page: state, worker, views.
 pub fn start() {
@@ -56,6 +63,8 @@ fn begin() {
         });
         pwa::on_launch_files(move |files| actions::open_files(app, &files));
         show(app);
+        // After the page has been painted.
+        set_timeout(format::prepare, PREPARED_AFTER);
     });
 }
 

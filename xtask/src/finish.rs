@@ -85,21 +85,28 @@ fn release(folder: &Folder) -> Result<()> {
 /// Shrinks the modules where wasm-opt (binaryen) is installed: some 15 %.
 fn optimise(folder: &Folder) -> Result<()> {
     // The page is small before it is fast; the worker reads gigabytes.
-    optimise_module(&folder.path.join("app_bg.wasm"), "-Os")?;
-    optimise_module(&folder.path.join("worker_bg.wasm"), WORKER_LEVEL)
+    optimise_module(&folder.path.join("app_bg.wasm"), &["-Os"])?;
+    optimise_module(&folder.path.join("worker_bg.wasm"), &WORKER_PASSES)
 }
 
-/// How wasm-opt optimises the worker.
-pub const WORKER_LEVEL: &str = "-O3";
+/// How wasm-opt optimises the worker. Large functions stay apart: put into the loop that calls them,
+/// they would take its variables out of the processor's registers.
+pub const WORKER_PASSES: [&str; 5] = [
+    "-O3",
+    "--one-caller-inline-max-function-size",
+    "60",
+    "--duplicate-function-elimination",
+    "--reorder-functions",
+];
 
 /// Runs wasm-opt on a module where it is installed.
-pub fn optimise_module(path: &Path, level: &str) -> Result<()> {
+pub fn optimise_module(path: &Path, passes: &[&str]) -> Result<()> {
     if std::env::var_os(NO_WASM_OPT).is_some() {
         return Ok(());
     }
     let Some(program) = wasm_opt()? else { return Ok(()) };
     run(command(&program)?
-        .arg(level)
+        .args(passes)
         .args(["--enable-simd", "--enable-bulk-memory", "--enable-sign-ext"])
         .args(["--enable-nontrapping-float-to-int", "--enable-mutable-globals"])
         .args(["--enable-reference-types", "--enable-multivalue"])

@@ -203,7 +203,7 @@ impl Bench {
         let mut bindgen = command(&tool("wasm-bindgen")?.to_string_lossy())?;
         bindgen.args(["--target", "web", "--out-dir"]).arg(&folder).arg(built);
         run(&mut bindgen)?;
-        finish::optimise_module(&folder.join(format!("{MODULE}_bg.wasm")), finish::WORKER_LEVEL)?;
+        finish::optimise_module(&folder.join(format!("{MODULE}_bg.wasm")), &finish::WORKER_PASSES)?;
         Ok(Some(Module { folder, chromium }))
     }
 

@@ -148,7 +148,12 @@ impl<'a> Reading<'a> {
             let mut buffer = std::mem::take(&mut self.buffer);
             buffer.resize(slice.length() as usize, 0);
             slice.copy_to(&mut buffer);
-            for piece in buffer.chunks(PIECE_BYTES) {
+            // The first rows are shown when all of the first slice is known: the buffers of several
+            // processors cover the same time, and what comes to lie among rows that are shown costs
+            // moving all that follow.
+            let piece_bytes =
+                if self.fresh.is_some() { slice.length() as usize } else { PIECE_BYTES };
+            for piece in buffer.chunks(piece_bytes.max(1)) {
                 self.with_loader(|loader| loader.push_until(piece, limit))??;
                 self.recognise();
                 if let Some(end) = self.breathe().await? {

@@ -81,7 +81,8 @@ pub fn add(run: &Run) -> Result<()> {
     let path = file()?;
     let said = |e: std::io::Error| format!("{}: {e}", path.display());
     let mut file = fs::File::options().create(true).append(true).open(&path).map_err(said)?;
-    writeln!(file, "{}", run.line()).map_err(said)
+    // In one write: another run may add its line at the same time.
+    file.write_all(format!("{}\n", run.line()).as_bytes()).map_err(said)
 }
 
 /// Writes the sums of all runs into the page.
